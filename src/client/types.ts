@@ -1,0 +1,89 @@
+/**
+ * The surface of the SDK: what an app sees of a line to a server and of a call on it.
+ */
+import type { EndReason, Peer, PeerId, RefusalCode } from '../core/signal.ts'
+
+export type { EndReason, Peer, PeerId, RefusalCode }
+
+/** `EventTarget` with the types of its events. */
+export interface TypedEventTarget<Events> extends EventTarget {
+  addEventListener<K extends keyof Events & string>(
+    type: K,
+    listener: (event: CustomEvent<Events[K]>) => void,
+    options?: boolean | AddEventListenerOptions
+  ): void
+}
+
+export type LineState = 'connecting' | 'open' | 'resuming' | 'closed'
+
+export interface ConnectOptions {
+  readonly name: string
+  /** Who sees whom; `main` unless told. */
+  readonly lobby?: string
+  /** Closes the line, and ends its call, when aborted. */
+  readonly signal?: AbortSignal
+  readonly iceServers?: readonly RTCIceServer[]
+  /** Any W3C-compatible implementation; the browser's own unless told. */
+  readonly rtc?: { readonly RTCPeerConnection: typeof RTCPeerConnection }
+}
+
+export interface LineEvents {
+  state: { readonly state: LineState }
+  /** The roster has changed; `line.roster` is the new one. */
+  roster: { readonly joined: readonly Peer[]; readonly left: readonly Peer[] }
+  /** Somebody calls: `call.phase` is `ringing` until `accept()` or `decline()`. */
+  call: { readonly call: Call }
+  text: { readonly from: Peer; readonly text: string; readonly direct: boolean }
+  refused: { readonly code: RefusalCode; readonly reason: string }
+}
+
+/** A signed-in connection to a server. After a lost network it signs in again by itself. */
+export interface Line extends TypedEventTarget<LineEvents>, AsyncDisposable {
+  readonly self: Peer
+  readonly lobby: string
+  /** The others, longest present first. */
+  readonly roster: readonly Peer[]
+  readonly state: LineState
+  /** The call this line is in; a line has one call at a time, and answers others with busy. */
+  readonly currentCall: Call | null
+  /** Calls a peer of the roster. Without a stream the call receives only. */
+  call(peer: PeerId, options?: { readonly stream?: MediaStream | null }): Call
+  rename(name: string): void
+  /** To one peer, or to the whole lobby. */
+  sendText(text: string, to?: PeerId): void
+  close(): void
+}
+
+/**
+ * An outgoing call goes calling → ringing → connecting → connected → ended; an incoming one
+ * ringing → connecting → connected → ended. Any phase may go to ended, once.
+ */
+export type CallPhase = 'calling' | 'ringing' | 'connecting' | 'connected' | 'ended'
+
+export interface CallEvents {
+  phase: { readonly phase: CallPhase }
+  /** A remote track came or went; `call.remoteStream` holds what there is. */
+  remote: { readonly stream: MediaStream }
+  ended: { readonly reason: EndReason }
+}
+
+export interface Call extends TypedEventTarget<CallEvents> {
+  readonly id: string
+  readonly direction: 'outgoing' | 'incoming'
+  readonly peer: Peer
+  readonly phase: CallPhase
+  readonly endReason: EndReason | null
+  readonly localStream: MediaStream | null
+  /** Always there; empty until tracks come. */
+  readonly remoteStream: MediaStream
+  /** Milliseconds since 1970 at which media first flowed, for a clock on the screen. */
+  readonly connectedAt: number | null
+  /** Answers with this stream, or receives only. Does nothing unless an incoming call is ringing. */
+  accept(options?: { readonly stream?: MediaStream | null }): Promise<void>
+  decline(): void
+  hangUp(): void
+  /** Gives the call another camera or microphone, or its first one; renegotiates only if it must. */
+  setTrack(kind: 'audio' | 'video', track: MediaStreamTrack | null): Promise<void>
+  /** The W3C statistics of the connection underneath. */
+  getStats(): Promise<RTCStatsReport>
+}
