@@ -5,12 +5,17 @@ import type { EndReason, Peer, PeerId, RefusalCode } from '../core/signal.ts'
 
 export type { EndReason, Peer, PeerId, RefusalCode }
 
-/** `EventTarget` with the types of its events. */
-export interface TypedEventTarget<Events> extends EventTarget {
+/** An `EventTarget` whose events carry typed details. */
+export interface TypedEventTarget<Events> {
   addEventListener<K extends keyof Events & string>(
     type: K,
     listener: (event: CustomEvent<Events[K]>) => void,
     options?: boolean | AddEventListenerOptions
+  ): void
+  removeEventListener<K extends keyof Events & string>(
+    type: K,
+    listener: (event: CustomEvent<Events[K]>) => void,
+    options?: boolean | EventListenerOptions
   ): void
 }
 
