@@ -1,9 +1,12 @@
 /**
  * The surface of the SDK: what an app sees of a line to a server and of a call on it.
  */
-import type { EndReason, Peer, PeerId, RefusalCode } from '../core/signal.ts'
+import type { Peer as CorePeer, EndReason, PeerId, RefusalCode } from '../core/signal.ts'
 
-export type { EndReason, Peer, PeerId, RefusalCode }
+export type { EndReason, PeerId, RefusalCode }
+
+/** Somebody in the lobby. */
+export type Peer = Omit<CorePeer, 'number'>
 
 /** An `EventTarget` whose events carry typed details. */
 export interface TypedEventTarget<Events> {

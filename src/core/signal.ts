@@ -99,6 +99,8 @@ export interface Refusal {
   /** The type of the message that was refused, if it had one. */
   readonly about?: string
   readonly call?: CallId
+  /** Whom the refused message was meant for, in the sender's own words. */
+  readonly to?: Address
 }
 
 /** What a client says. The sender is the connection it came on, so no message carries one. */

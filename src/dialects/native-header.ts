@@ -1,0 +1,111 @@
+/**
+ * The header line of `patchcord.1`, both ways, as schemas. What a header says is all the server reads;
+ * the body behind it (an SDP, a candidate line, a text) is handed on as it came. See docs/protocol.md.
+ */
+import * as v from 'valibot'
+import type { Body } from '../core/signal.ts'
+
+/** One message: a line of JSON, and what follows the line break. */
+export interface NativeFrame {
+  readonly header: string
+  readonly body: Body
+}
+
+const text = (max: number) => v.pipe(v.string(), v.maxLength(max))
+const callId = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
+const peerId = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
+const sdpType = v.picklist(['offer', 'answer', 'pranswer'])
+const candidateFields = {
+  mid: v.optional(v.nullable(text(64)), null),
+  line: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))), null),
+  ufrag: v.optional(v.nullable(text(256)), null)
+}
+
+/** What a client may send. */
+export const clientHeader = v.variant('type', [
+  v.object({ type: v.literal('sign-in'), name: text(256), lobby: v.optional(text(64), 'main') }),
+  v.object({ type: v.literal('rename'), name: text(256) }),
+  v.object({ type: v.literal('sign-out') }),
+  v.object({ type: v.literal('invite'), call: callId, to: peerId }),
+  v.object({ type: v.literal('ringing'), call: callId }),
+  v.object({ type: v.literal('accept'), call: callId }),
+  v.object({
+    type: v.literal('decline'),
+    call: callId,
+    reason: v.optional(v.picklist(['declined', 'busy', 'failed']), 'declined')
+  }),
+  v.object({
+    type: v.literal('hang-up'),
+    call: callId,
+    reason: v.optional(v.picklist(['hung-up', 'failed']), 'hung-up')
+  }),
+  v.object({ type: v.literal('description'), call: callId, sdpType }),
+  v.object({ type: v.literal('candidate'), call: callId, ...candidateFields }),
+  v.object({ type: v.literal('text'), to: v.optional(peerId) })
+])
+export type ClientHeader = v.InferOutput<typeof clientHeader>
+
+const peer = v.object({
+  id: v.string(),
+  name: v.string(),
+  dialect: v.string(),
+  busy: v.boolean()
+})
+const peers = v.array(peer)
+export type PeerHeader = v.InferOutput<typeof peer>
+
+const endReason = v.picklist([
+  'hung-up',
+  'declined',
+  'busy',
+  'no-answer',
+  'cancelled',
+  'failed',
+  'left',
+  'replaced',
+  'answered-elsewhere'
+])
+const refusalCode = v.picklist([
+  'bad-message',
+  'not-signed-in',
+  'already-signed-in',
+  'bad-name',
+  'unknown-peer',
+  'unknown-call',
+  'not-allowed',
+  'already-in-call',
+  'rate-limited',
+  'too-large',
+  'too-slow',
+  'lobby-full',
+  'too-many-connections'
+])
+
+/** What the server may send. */
+export const serverHeader = v.variant('type', [
+  v.object({ type: v.literal('welcome'), you: peer, asked: v.string(), lobby: v.string(), peers }),
+  v.object({ type: v.literal('renamed'), you: peer, asked: v.string() }),
+  v.object({ type: v.literal('roster'), joined: peers, left: v.array(v.string()), changed: peers }),
+  v.object({ type: v.literal('invite'), call: callId, from: peer }),
+  v.object({ type: v.literal('ringing'), call: callId }),
+  v.object({ type: v.literal('accept'), call: callId }),
+  v.object({ type: v.literal('description'), call: callId, sdpType }),
+  v.object({ type: v.literal('candidate'), call: callId, ...candidateFields }),
+  v.object({ type: v.literal('ended'), call: callId, reason: endReason }),
+  v.object({ type: v.literal('text'), from: peer, direct: v.boolean(), sentAt: v.number() }),
+  v.object({
+    type: v.literal('refused'),
+    code: refusalCode,
+    reason: v.string(),
+    about: v.optional(v.string()),
+    call: v.optional(v.string())
+  })
+])
+export type ServerHeader = v.InferOutput<typeof serverHeader>
+
+/** A header that fails says which field and why, never what was in it. */
+export const headerProblem = (issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string => {
+  const [issue] = issues
+  const path = v.getDotPath(issue)
+  return path === null ? `not a message: ${issue.expected ?? issue.type} expected` : `bad field: ${path}`
+}
