@@ -1,0 +1,71 @@
+/** What is built from what, and whether the build in `dist` is that of the sources at hand. */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** @type {import('esbuild').BuildOptions} */
+export const server = {
+  entryPoints: ['src/server/cli.ts'],
+  outfile: 'dist/server/cli.js',
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  sourcemap: true,
+  logLevel: 'warning'
+}
+
+/** One file without imports, so that a page can load it by its address. */
+/** @type {import('esbuild').BuildOptions} */
+export const sdk = {
+  entryPoints: ['src/client/index.ts'],
+  outfile: 'dist/client/index.js',
+  bundle: true,
+  format: 'esm',
+  platform: 'neutral',
+  target: 'es2022',
+  sourcemap: true,
+  logLevel: 'warning'
+}
+
+/** Written by a build that has succeeded. */
+export const stamp = 'dist/.fingerprint'
+
+const inputs = ['src', 'scripts/build.js', 'scripts/lib/bundle.js', 'vite.config.ts', 'tsconfig.base.json']
+const settings = ['tsconfig.json', 'package.json', 'package-lock.json']
+
+/**
+ * The files at or below a path, tests left out, in the same order on every system.
+ *
+ * @param {string} path
+ * @returns {string[]}
+ */
+const filesOf = (path) => {
+  if (!existsSync(path)) return []
+  if (!statSync(path).isDirectory()) return /\.test\.tsx?$/.test(path) ? [] : [path]
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesOf(join(path, name)))
+}
+
+/**
+ * A hash of everything that goes into a build. Times of files would not do: they are those of the
+ * checkout, and going back to an older commit makes its files look new.
+ *
+ * @param {string} folder
+ */
+export const fingerprint = (folder) => {
+  const hash = createHash('sha256')
+  for (const file of [...inputs, ...settings].flatMap((path) => filesOf(join(folder, path)))) {
+    const content = readFileSync(file)
+    hash.update(`${file.slice(folder.length)} ${content.length}\n`).update(content)
+  }
+  return hash.digest('hex')
+}
+
+/** @param {string} folder */
+export const isBuilt = (folder) => {
+  const file = join(folder, stamp)
+  return existsSync(file) && readFileSync(file, 'utf8') === fingerprint(folder)
+}
