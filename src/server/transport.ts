@@ -13,8 +13,11 @@ export interface Dialect {
 /** The way out to one client, given by its transport. Neither function throws. */
 export interface Outlet {
   deliver(message: ServerMessage): void
-  /** The hub has let this client go: say why if the wire can, then close. Not called after `closed()`. */
-  close(refusal: Refusal): void
+  /**
+   * The hub has let this client go: say why if the wire can, then close. `null` when the client has
+   * signed out. Not called after `closed()`.
+   */
+  close(refusal: Refusal | null): void
 }
 
 /** The way in from one client, given by the hub. Calls after either side has closed do nothing. */

@@ -1,0 +1,26 @@
+/**
+ * A token bucket: how much a peer may still say at once, refilled with time.
+ */
+export interface Bucket {
+  readonly tokens: number
+  readonly filledAt: number
+}
+
+export interface Rate {
+  /** What may be taken at once after a long silence. */
+  readonly burst: number
+  readonly perSecond: number
+}
+
+export const fullBucket = (rate: Rate, now: number): Bucket => ({ tokens: rate.burst, filledAt: now })
+
+/** The bucket after taking `cost`, or `null` when there is not enough in it. */
+export const take = (
+  bucket: Bucket,
+  rate: Rate,
+  { cost, now }: { cost: number; now: number }
+): Bucket | null => {
+  const elapsedMs = Math.max(0, now - bucket.filledAt)
+  const tokens = Math.min(rate.burst, bucket.tokens + (elapsedMs * rate.perSecond) / 1000)
+  return tokens < cost ? null : { tokens: tokens - cost, filledAt: now }
+}

@@ -1,0 +1,283 @@
+/**
+ * One call as the switchboard sees it, whatever the two parties speak: who may say what in which
+ * phase, in which order it is delivered, and the one way in which it ends.
+ */
+import { unreachable } from './codec.ts'
+import { belongsTo, iceUfrags } from './sdp.ts'
+import type { Abilities, Candidate, Description, EndReason, RefusalCode } from './signal.ts'
+
+export type Side = 'caller' | 'callee'
+
+export const otherSide = (side: Side): Side => (side === 'caller' ? 'callee' : 'caller')
+
+/** What one side has sent towards the other. */
+export interface Flow {
+  /** User fragments of its last delivered description; `null` before the first. */
+  readonly described: readonly string[] | null
+  /** Candidates that came before the description they belong to. */
+  readonly held: readonly Candidate[]
+  /** When its offer came that has no answer yet. */
+  readonly offeredAt: number | null
+  /** Until then the receiver may be busy with an answer, and an offer would confuse it. */
+  readonly settlesAt: number
+  /** An offer that waits for that, and whatever was said after it. */
+  readonly waiting: readonly (Description | Candidate)[]
+}
+
+interface Common {
+  readonly abilities: Readonly<Record<Side, Abilities>>
+  readonly flows: Readonly<Record<Side, Flow>>
+}
+
+export interface RingingCall extends Common {
+  readonly phase: 'ringing'
+  readonly deadline: number
+  readonly offer: Description
+  /** The caller's candidates so far, in case the callee has to be invited again. */
+  readonly trail: readonly Candidate[]
+  /** The callee was calling the caller at the same moment, and has been told to drop that. */
+  readonly reinvited: boolean
+}
+
+export type Call =
+  | RingingCall
+  | ({ readonly phase: 'connected' } & Common)
+  | { readonly phase: 'ended'; readonly reason: EndReason }
+
+export type CallEvent =
+  | { readonly type: 'rang'; readonly by: Side }
+  /** An explicit accept, or the first answer of a dialect that has none. */
+  | { readonly type: 'accepted'; readonly by: Side; readonly description: Description; readonly now: number }
+  | { readonly type: 'described'; readonly by: Side; readonly description: Description; readonly now: number }
+  | { readonly type: 'candidate-found'; readonly by: Side; readonly candidate: Candidate }
+  | { readonly type: 'declined'; readonly by: Side; readonly reason: EndReason }
+  | { readonly type: 'hung-up'; readonly by: Side; readonly reason: 'hung-up' | 'failed' }
+  | { readonly type: 'left'; readonly by: Side }
+  | { readonly type: 'time-passed'; readonly now: number }
+
+/** What is to be said, and to which side. */
+export type CallEffect = { readonly to: Side } & (
+  | { readonly type: 'invite' | 'accept' | 'description'; readonly description: Description }
+  | { readonly type: 'ringing' }
+  | { readonly type: 'candidate'; readonly candidate: Candidate }
+  | { readonly type: 'ended'; readonly reason: EndReason }
+  | { readonly type: 'refused'; readonly code: RefusalCode; readonly reason: string }
+)
+
+export type CallStep = readonly [Call, readonly CallEffect[]]
+type LiveCall = Exclude<Call, { phase: 'ended' }>
+type LiveStep = readonly [LiveCall, readonly CallEffect[]]
+
+/** How many candidates are kept for later; real clients gather a dozen. */
+const maxHeld = 64
+/** Two offers that pass each other within this time are a collision; later, the first was simply lost. */
+const glareMs = 5_000
+
+const silent: Flow = { described: null, held: [], offeredAt: null, settlesAt: 0, waiting: [] }
+
+const keep = <T>(kept: readonly T[], item: T): readonly T[] => [...kept, item].slice(-maxHeld)
+
+const withFlow = (call: LiveCall, side: Side, change: Partial<Flow>): LiveCall => ({
+  ...call,
+  flows: { ...call.flows, [side]: { ...call.flows[side], ...change } }
+})
+
+const refused = (to: Side, reason: string): CallEffect => ({
+  to,
+  type: 'refused',
+  code: 'not-allowed',
+  reason
+})
+
+const end = (reason: EndReason, ...told: readonly Side[]): CallStep => [
+  { phase: 'ended', reason },
+  told.map((to) => ({ to, type: 'ended', reason }))
+]
+
+/** Hands a description over, and behind it the candidates that were waiting for it. */
+const deliver = (
+  call: LiveCall,
+  by: Side,
+  effect: CallEffect & { readonly description: Description }
+): LiveStep => {
+  const { callControl } = call.abilities[effect.to]
+  const described = callControl ? [] : iceUfrags(effect.description.sdp.text())
+  const candidates = call.flows[by].held.filter((candidate) => belongsTo(candidate, described))
+  return [
+    withFlow(call, by, { described, held: [] }),
+    [effect, ...candidates.map((candidate) => ({ to: effect.to, type: 'candidate', candidate }) as const)]
+  ]
+}
+
+/** Starts a call with the caller's offer, and with the candidates that overtook it. */
+export const startCall = (
+  abilities: Readonly<Record<Side, Abilities>>,
+  offer: Description,
+  {
+    early,
+    now,
+    deadline
+  }: { readonly early: readonly Candidate[]; readonly now: number; readonly deadline: number }
+): CallStep => {
+  const flows = { caller: { ...silent, held: early, offeredAt: now }, callee: silent }
+  const call: Call = { phase: 'ringing', abilities, flows, offer, deadline, trail: early, reinvited: false }
+  return deliver(call, 'caller', { to: 'callee', type: 'invite', description: offer })
+}
+
+/** The caller learns that it was accepted; from here on both sides may offer. */
+const accept = (
+  call: LiveCall,
+  { by, description, now }: Extract<CallEvent, { type: 'accepted' }>
+): CallStep => {
+  if (call.phase !== 'ringing' || by !== 'callee' || description.type !== 'answer') {
+    return [call, [refused(by, 'Only the callee accepts, once, and with an answer.')]]
+  }
+  const { abilities, flows } = call
+  const settlesAt = now + abilities.caller.settleMs
+  const connected: LiveCall = {
+    phase: 'connected',
+    abilities,
+    flows: { caller: { ...flows.caller, offeredAt: null }, callee: { ...flows.callee, settlesAt } }
+  }
+  return deliver(connected, 'callee', { to: 'caller', type: 'accept', description })
+}
+
+/**
+ * The callee offers before it answers: it was calling the caller at the same moment. A client that
+ * cannot settle this itself is told that its own attempt is over, and is then invited afresh.
+ */
+const settleGlare = (call: RingingCall): CallStep => {
+  if (call.reinvited) return [call, [refused('callee', 'An invited peer answers before it offers.')]]
+  const { offer: description, trail } = call
+  return [
+    withFlow({ ...call, reinvited: true }, 'callee', { held: [] }),
+    [
+      { to: 'callee', type: 'ended', reason: 'replaced' },
+      { to: 'callee', type: 'invite', description },
+      ...trail.map((candidate) => ({ to: 'callee', type: 'candidate', candidate }) as const)
+    ]
+  ]
+}
+
+const isNewer = (offeredAt: number | null, now: number): boolean =>
+  offeredAt !== null && now - offeredAt < glareMs
+
+/** An offer that crosses the other side's is dropped unless both know what to do: the first one stands. */
+const collides = (call: LiveCall, by: Side, now: number): boolean =>
+  isNewer(call.flows[otherSide(by)].offeredAt, now) &&
+  !(call.abilities.caller.callControl && call.abilities.callee.callControl)
+
+const offer = (
+  call: LiveCall,
+  by: Side,
+  { description, now }: { description: Description; now: number }
+): CallStep => {
+  if (call.phase === 'ringing' && by === 'callee') return settleGlare(call)
+  if (collides(call, by, now)) return [call, []]
+  const standing = call.phase === 'ringing' ? { ...call, offer: description } : call
+  const offered = withFlow(standing, by, { offeredAt: now })
+  const { settlesAt, waiting } = offered.flows[by]
+  if (waiting.length > 0 || now < settlesAt) {
+    return [withFlow(offered, by, { waiting: keep(waiting, description) }), []]
+  }
+  return deliver(offered, by, { to: otherSide(by), type: 'description', description })
+}
+
+const answer = (
+  call: LiveCall,
+  by: Side,
+  { description, now }: { description: Description; now: number }
+): CallStep => {
+  const to = otherSide(by)
+  if (call.flows[to].offeredAt === null) return [call, [refused(by, 'There is no offer to answer.')]]
+  if (call.phase === 'ringing' && by === 'callee' && description.type === 'answer') {
+    return [call, [refused(by, 'An invite is answered by accepting it.')]]
+  }
+  if (description.type !== 'answer') return deliver(call, by, { to, type: 'description', description })
+  const answered = withFlow(call, to, { offeredAt: null })
+  const settled = withFlow(answered, by, { settlesAt: now + call.abilities[to].settleMs })
+  return deliver(settled, by, { to, type: 'description', description })
+}
+
+const describe = (call: LiveCall, event: Extract<CallEvent, { type: 'described' }>): CallStep =>
+  event.description.type === 'offer' ? offer(call, event.by, event) : answer(call, event.by, event)
+
+const findCandidate = (call: LiveCall, by: Side, candidate: Candidate): LiveStep => {
+  const to = otherSide(by)
+  const { described, held, waiting } = call.flows[by]
+  const noted: LiveCall =
+    call.phase === 'ringing' && by === 'caller' ? { ...call, trail: keep(call.trail, candidate) } : call
+  if (waiting.length > 0) return [withFlow(noted, by, { waiting: keep(waiting, candidate) }), []]
+  const timely = described !== null && belongsTo(candidate, described)
+  if (timely || call.abilities[to].callControl) return [noted, [{ to, type: 'candidate', candidate }]]
+  return [withFlow(noted, by, { held: keep(held, candidate) }), []]
+}
+
+/** Delivers what waited for a receiver to settle, in the order it was said. */
+const release = (call: LiveCall, by: Side, now: number): LiveStep => {
+  const { waiting, settlesAt } = call.flows[by]
+  if (waiting.length === 0 || now < settlesAt) return [call, []]
+  let next: LiveCall = withFlow(call, by, { waiting: [] })
+  const effects: CallEffect[] = []
+  for (const item of waiting) {
+    const [after, said] =
+      'sdp' in item
+        ? deliver(next, by, { to: otherSide(by), type: 'description', description: item })
+        : findCandidate(next, by, item)
+    next = after
+    effects.push(...said)
+  }
+  return [next, effects]
+}
+
+const passTime = (call: LiveCall, now: number): CallStep => {
+  if (call.phase === 'ringing' && now >= call.deadline) return end('no-answer', 'caller', 'callee')
+  const [first, toCallee] = release(call, 'caller', now)
+  const [second, toCaller] = release(first, 'callee', now)
+  return [second, [...toCallee, ...toCaller]]
+}
+
+const hangUp = (call: LiveCall, by: Side, reason: 'hung-up' | 'failed'): CallStep => {
+  const to = otherSide(by)
+  if (reason === 'failed' || call.phase === 'connected') return end(reason, to)
+  return end(by === 'caller' ? 'cancelled' : 'declined', to)
+}
+
+/** The next moment at which time alone changes something. */
+export const callDeadline = (call: Call): number => {
+  if (call.phase === 'ended') return Infinity
+  const waits = [call.flows.caller, call.flows.callee].filter(({ waiting }) => waiting.length > 0)
+  return Math.min(
+    call.phase === 'ringing' ? call.deadline : Infinity,
+    ...waits.map(({ settlesAt }) => settlesAt)
+  )
+}
+
+/** Takes one event; after the end nothing changes any more and nothing is said. */
+export const stepCall = (call: Call, event: CallEvent): CallStep => {
+  if (call.phase === 'ended') return [call, []]
+  switch (event.type) {
+    case 'rang':
+      return call.phase === 'ringing' && event.by === 'callee'
+        ? [call, [{ to: 'caller', type: 'ringing' }]]
+        : [call, [refused(event.by, 'Only a callee rings, before it accepts.')]]
+    case 'accepted':
+      return accept(call, event)
+    case 'described':
+      return describe(call, event)
+    case 'candidate-found':
+      return findCandidate(call, event.by, event.candidate)
+    case 'declined':
+      return call.phase === 'ringing' && event.by === 'callee'
+        ? end(event.reason, 'caller')
+        : [call, [refused(event.by, 'Only a callee declines, before it accepts.')]]
+    case 'hung-up':
+      return hangUp(call, event.by, event.reason)
+    case 'left':
+      return end('left', otherSide(event.by))
+    case 'time-passed':
+      return passTime(call, event.now)
+    default:
+      return unreachable(event)
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * What the switchboard knows of a client before and after it has signed in.
+ */
+import type { Bucket } from './bucket.ts'
+import type { Call, Side } from './call.ts'
+import type { Lobby } from './lobby.ts'
+import type { Abilities, CallId, Candidate, Peer, PeerId } from './signal.ts'
+
+/** A client that has connected, before it has said anything. */
+export interface Newcomer {
+  readonly peer: PeerId
+  readonly number: number
+  readonly key: number
+  readonly dialect: string
+  readonly abilities: Abilities
+}
+
+export interface Client extends Newcomer {
+  member: Member | null
+  bucket: Bucket
+  /** Messages ignored since the last that was heard. */
+  ignored: number
+}
+
+/** A client that is signed in. */
+export interface Member {
+  readonly client: Client
+  readonly lobby: Lobby
+  /** As the others see it now. */
+  peer: Peer
+  call: OngoingCall | null
+  /** Whose `ready` it was told, so that its next offer has an address. */
+  solicitor: Member | null
+  early: Early | null
+}
+
+/** Candidates for a peer with whom there is no call yet: on some wires they overtake their offer. */
+export interface Early {
+  readonly to: PeerId
+  readonly candidates: readonly Candidate[]
+  readonly until: number
+}
+
+export interface OngoingCall {
+  readonly id: CallId
+  readonly members: Readonly<Record<Side, Member>>
+  state: Call
+}
+
+export const sideOf = (call: OngoingCall, member: Member): Side =>
+  call.members.caller === member ? 'caller' : 'callee'
+
+export const partnerOf = (call: OngoingCall, member: Member): Member =>
+  call.members.caller === member ? call.members.callee : call.members.caller

@@ -1,0 +1,18 @@
+/**
+ * The little that has to be read out of an SDP: which ICE user fragments it announces, so that a
+ * candidate can be matched to its description (RFC 8839, section 5.4). Nothing is ever written.
+ */
+import type { Candidate } from './signal.ts'
+
+export const iceUfrags = (sdp: string): readonly string[] =>
+  Array.from(sdp.matchAll(/^a=ice-ufrag:([^\r\n]+)/gm), ([, ufrag = '']) => ufrag)
+
+/** The user fragment a candidate was gathered under, or `null` when it does not say. */
+export const ufragOf = ({ candidate, usernameFragment }: Candidate): string | null =>
+  usernameFragment ?? / ufrag (\S+)/.exec(candidate)?.[1] ?? null
+
+/** A candidate that names no user fragment, or a description without any, is given the benefit of the doubt. */
+export const belongsTo = (candidate: Candidate, ufrags: readonly string[]): boolean => {
+  const ufrag = ufragOf(candidate)
+  return ufrag === null || ufrags.length === 0 || ufrags.includes(ufrag)
+}
