@@ -1,3 +1,4 @@
+// @ts-check
 /** `npm run build`: the server, the SDK and the app, into `dist`. */
 import { rmSync, writeFileSync } from 'node:fs'
 import { build as bundle } from 'esbuild'

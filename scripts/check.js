@@ -1,3 +1,4 @@
+// @ts-check
 /** `npm run check`: the fast part of `npm test`, for while one works. */
 import { checks, lanes } from './lib/checks.js'
 import { runSteps } from './lib/steps.js'

@@ -1,3 +1,4 @@
+// @ts-check
 /** Which Chromium, Chrome or Edge the tests drive, and where one comes from when there is none. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'

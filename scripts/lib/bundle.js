@@ -1,3 +1,4 @@
+// @ts-check
 /** What is built from what, and whether the build in `dist` is that of the sources at hand. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'

@@ -1,3 +1,4 @@
+// @ts-check
 /** The fast part of the tests: what the sources can be held to without a build and without a browser. */
 import { availableParallelism } from 'node:os'
 import { run, tool } from './run.js'
@@ -18,14 +19,14 @@ const types = (/** @type {string} */ project) => ['-p', project]
 
 // The longest first, so that the others run beside it.
 export const checks = [
-  vitest('unit, conformance', ['--coverage', '--exclude=test/integration/**', '--exclude=test/e2e/**']),
-  step('types: all', ['typescript', 'tsc'], types('tsconfig.json')),
-  step('types: pure', ['typescript', 'tsc'], types('config/tsconfig.pure.json')),
-  step('types: server', ['typescript', 'tsc'], types('config/tsconfig.server.json')),
-  step('types: browser', ['typescript', 'tsc'], types('config/tsconfig.browser.json')),
-  step('lint', ['oxlint']),
-  step('format', ['oxfmt'], ['--check', '.']),
-  step('unused', ['knip'])
+  vitest('Unit, conformance', ['--coverage', '--exclude=test/integration/**', '--exclude=test/e2e/**']),
+  step('Types: all', ['typescript', 'tsc'], types('tsconfig.json')),
+  step('Types: pure', ['typescript', 'tsc'], types('config/tsconfig.pure.json')),
+  step('Types: server', ['typescript', 'tsc'], types('config/tsconfig.server.json')),
+  step('Types: browser', ['typescript', 'tsc'], types('config/tsconfig.browser.json')),
+  step('Lint', ['oxlint']),
+  step('Format', ['oxfmt'], ['--check', '.']),
+  step('Unused', ['knip'])
 ]
 
 /** How many of them run at a time. */

@@ -1,3 +1,4 @@
+// @ts-check
 /** Installs the packages, unless they are there. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Imported first by every script that may be a newcomer's first: an old Node gets a plain sentence
  * instead of a syntax error. It and its importers therefore load on old versions too.

@@ -1,3 +1,4 @@
+// @ts-check
 /** How the scripts start other programs, on every system alike. */
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'

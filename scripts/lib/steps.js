@@ -1,3 +1,4 @@
+// @ts-check
 /** Runs steps one after the other, or a few at a time, and prints one line for each. */
 
 /**
@@ -54,16 +55,4 @@ export const runSteps = async (steps, lanes = 1) => {
     if (!ok && output !== '') process.stdout.write(`\n--- ${name} ---\n${output.trimEnd()}\n\n`)
   }
   return results
-}
-
-/**
- * Runs steps that each need the one before: the process ends with the first that fails.
- *
- * @param {readonly Step[]} steps
- */
-export const runChain = async (steps) => {
-  for (const step of steps) {
-    const [result] = await runSteps([step])
-    if (!result?.ok) process.exit(1)
-  }
 }

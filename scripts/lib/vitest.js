@@ -1,3 +1,4 @@
+// @ts-check
 /** Runs parts of the test suite, and counts. */
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -32,7 +33,7 @@ export const vitest = (name, args, { live = false } = {}) => ({
   name,
   live,
   run: async () => {
-    const report = join(root, '.cache', 'reports', `${name.replaceAll(' ', '-')}.json`)
+    const report = join(root, '.cache', 'reports', `${name.replace(/\W+/g, '-').toLowerCase()}.json`)
     rmSync(report, { force: true })
     const reporters = [
       `--reporter=${live ? 'tree' : 'dot'}`,

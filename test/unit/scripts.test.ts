@@ -1,0 +1,149 @@
+/** What a newcomer's first commands decide by themselves: what to install, what to build, which browser to use. */
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
+import { findBrowser } from '../../scripts/lib/browser.js'
+import { fingerprint, isBuilt, stamp } from '../../scripts/lib/bundle.js'
+import { isInstalled } from '../../scripts/lib/install.js'
+import { isSupported } from '../../scripts/lib/node-version.js'
+import { runSteps } from '../../scripts/lib/steps.js'
+import { tallyOf } from '../../scripts/lib/vitest.js'
+
+/** A folder of its own for a test, gone with it. */
+const temporaryFolder = async () => {
+  const path = await mkdtemp(join(tmpdir(), 'patchcord-'))
+  const write = async (name: string, content: string): Promise<string> => {
+    const file = join(path, name)
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, content)
+    return file
+  }
+  return { path, write, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
+}
+
+/** A lock file, or npm's account of what it has installed. */
+const lock = (packages: Record<string, object>): string =>
+  JSON.stringify({ packages: { '': { version: '0.1.0' }, ...packages } })
+
+const builtFolder = async () => {
+  const folder = await temporaryFolder()
+  await folder.write('src/server/cli.ts', 'serve()')
+  await folder.write('package-lock.json', '{}')
+  await folder.write(stamp, fingerprint(folder.path))
+  return folder
+}
+
+test.each([
+  ['18.20.8', false],
+  ['20.18.3', false],
+  ['20.19.0', true],
+  ['21.7.3', false],
+  ['22.11.0', false],
+  ['22.12.0', true],
+  ['23.11.1', false],
+  ['24.0.0', true],
+  ['26.1.0', true]
+])('Node %s: supported is %s', (version, supported) => {
+  expect(isSupported(version)).toBe(supported)
+})
+
+describe('packages', () => {
+  const wanted = {
+    'node_modules/ws': { version: '8.0.0' },
+    'node_modules/mac': { version: '2.0.0', optional: true }
+  }
+
+  test.each([
+    ['are missing where nothing was installed', undefined, false],
+    ['are there where npm says so', wanted, true],
+    ['may lack what is optional', { 'node_modules/ws': { version: '8.0.0' } }, true],
+    ['are missing where one is', { 'node_modules/mac': { version: '2.0.0', optional: true } }, false],
+    ['are out of date where one is', { ...wanted, 'node_modules/ws': { version: '7.9.0' } }, false],
+    [
+      'are out of date where an optional one is',
+      { ...wanted, 'node_modules/mac': { version: '1.0.0' } },
+      false
+    ]
+  ])('%s', async (_promise, installed, complete) => {
+    await using folder = await temporaryFolder()
+    await folder.write('package-lock.json', lock(wanted))
+    if (installed) await folder.write('node_modules/.package-lock.json', lock(installed))
+    expect(isInstalled(folder.path)).toBe(complete)
+  })
+})
+
+describe('a build', () => {
+  test('is good for the sources it was made from', async () => {
+    await using folder = await builtFolder()
+    expect(isBuilt(folder.path)).toBe(true)
+  })
+
+  test('does not depend on the tests', async () => {
+    await using folder = await builtFolder()
+    await folder.write('src/server/cli.test.ts', 'test()')
+    expect(isBuilt(folder.path)).toBe(true)
+  })
+
+  test.each([
+    ['a changed source', 'src/server/cli.ts', 'listen()'],
+    ['a new source', 'src/server/flags.ts', ''],
+    ['other packages', 'package-lock.json', '{ "packages": {} }'],
+    ['an interrupted build', stamp, '']
+  ])('is made again after %s', async (_change, file, content) => {
+    await using folder = await builtFolder()
+    await folder.write(file, content)
+    expect(isBuilt(folder.path)).toBe(false)
+  })
+})
+
+describe('the browser', () => {
+  test('is the one that PATCHCORD_BROWSER names', async () => {
+    expect(await findBrowser({ PATCHCORD_BROWSER: '/opt/my browser' })).toBe('/opt/my browser')
+  })
+
+  test('is the best on the path that starts', async () => {
+    await using folder = await temporaryFolder()
+    const program = async (name: string, exitCode: number): Promise<string> => {
+      const file = await folder.write(name, `#!/bin/sh\nexit ${exitCode}\n`)
+      await chmod(file, 0o755)
+      return file
+    }
+    await program('a/chromium-browser', 1)
+    await program('a/google-chrome-stable', 0)
+    const best = await program('b/google-chrome', 0)
+    const path = ['a', 'b'].map((name) => join(folder.path, name)).join(delimiter)
+    expect(await findBrowser({ PATH: path })).toBe(best)
+  })
+})
+
+test('a test file that could not be loaded counts as a failed test', async () => {
+  await using folder = await temporaryFolder()
+  const report = {
+    numPassedTests: 5,
+    numFailedTests: 1,
+    testResults: [
+      { status: 'passed', assertionResults: [{}, {}, {}, {}] },
+      { status: 'failed', assertionResults: [{}, {}] },
+      { status: 'failed', assertionResults: [] }
+    ]
+  }
+  expect(tallyOf(await folder.write('report.json', JSON.stringify(report)))).toEqual({ passed: 5, failed: 2 })
+})
+
+test('every step runs, whatever fails, and a failure without a failed test counts as one', async () => {
+  using output = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const results = await runSteps([
+    { name: 'Lint', run: async () => ({ ok: false, output: 'a flaw' }) },
+    { name: 'Unit', run: async () => ({ ok: false, output: '', tally: { passed: 3, failed: 2 } }) },
+    { name: 'Build', run: async () => ({ ok: true, output: 'chatter' }) }
+  ])
+  const written = output.mock.calls.map(([text]) => text).join('')
+  expect(results.map(({ tally }) => tally)).toEqual([
+    { passed: 0, failed: 1 },
+    { passed: 3, failed: 2 },
+    { passed: 0, failed: 0 }
+  ])
+  expect(written).toContain('a flaw')
+  expect(written).not.toContain('chatter')
+})
