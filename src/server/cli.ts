@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+/**
+ * The `patchcord` command: reads what it is told, serves, and goes when it is asked to.
+ */
+import { readFileSync } from 'node:fs'
+import { SettingsError, type Settings, readCommand, usage } from './settings.ts'
+import { serve } from './serve.ts'
+
+const version = (): string => {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : ''
+}
+
+const run = async (settings: Settings): Promise<void> => {
+  const server = await serve(settings)
+  process.stdout.write(`Patchcord is ready: open ${server.url}\n`)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      void server.close()
+    })
+  }
+}
+
+try {
+  const command = readCommand(process.argv.slice(2), process.env)
+  if (command.type === 'serve') await run(command.settings)
+  else process.stdout.write(`${command.type === 'help' ? usage() : version()}\n`)
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error
+  process.stderr.write(`patchcord: ${error.message}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,169 @@
+/**
+ * The hub, the switchboard's runner: gives it the clock and the random ids, takes one input after the other,
+ * and carries its outputs to the transports.
+ */
+import { randomBytes, randomInt } from 'node:crypto'
+import { isIP } from 'node:net'
+import { refusal } from '../core/refusal.ts'
+import type { PeerId, Refusal } from '../core/signal.ts'
+import { type Input, type Output, Switchboard, type SwitchboardLimits } from '../core/switchboard.ts'
+import type { Connection, Dialect, Hub, Outlet } from './transport.ts'
+
+export interface HubLimits extends SwitchboardLimits {
+  readonly maxConnections: number
+  /** From one address; loopback does not count, for behind a proxy everybody comes from there. */
+  readonly maxConnectionsPerAddress: number
+}
+
+export interface HubOptions {
+  readonly limits: HubLimits
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+  /** A word on who came and went, for the log. */
+  readonly onLifecycle?: (
+    event: 'connected' | 'disconnected',
+    details: { peer: PeerId; dialect: string }
+  ) => void
+}
+
+/** How often a switchboard that waits for time is told that it has passed. */
+const tickMs = 50
+const maxNumber = 2 ** 31 - 1
+
+const newId = (): string => randomBytes(16).toString('base64url')
+
+const isLoopback = (address: string): boolean =>
+  address === '::1' || /^(::ffff:)?127\./.test(address) || isIP(address) === 0
+
+/** Numbers that nobody else has at the moment, neither as number nor as key. */
+const numberPool = () => {
+  const used = new Set<number>()
+  return {
+    take(): number {
+      let number = randomInt(1, maxNumber)
+      while (used.has(number)) number = randomInt(1, maxNumber)
+      used.add(number)
+      return number
+    },
+    give(...numbers: readonly number[]): void {
+      for (const number of numbers) used.delete(number)
+    }
+  }
+}
+
+/** Counts connections by address. */
+const addressBook = (limit: number) => {
+  const counts = new Map<string, number>()
+  return {
+    isFull: (address: string): boolean => !isLoopback(address) && (counts.get(address) ?? 0) >= limit,
+    add(address: string): void {
+      counts.set(address, (counts.get(address) ?? 0) + 1)
+    },
+    remove(address: string): void {
+      const rest = (counts.get(address) ?? 0) - 1
+      if (rest > 0) counts.set(address, rest)
+      else counts.delete(address)
+    }
+  }
+}
+
+/** A client of the hub, until either side has closed. */
+interface Attached {
+  readonly outlet: Outlet
+  /** Gives back what the client held here. */
+  release(): void
+}
+
+export class SwitchboardHub implements Hub {
+  readonly #limits: HubLimits
+  readonly #now: () => number
+  readonly #onLifecycle: HubOptions['onLifecycle']
+  readonly #switchboard: Switchboard
+  readonly #attached = new Map<PeerId, Attached>()
+  readonly #addresses: ReturnType<typeof addressBook>
+  readonly #numbers = numberPool()
+  readonly #inputs: Input[] = []
+  #draining = false
+  #clock: NodeJS.Timeout | undefined
+
+  constructor({ limits, now = Date.now, onLifecycle }: HubOptions) {
+    this.#limits = limits
+    this.#now = now
+    this.#onLifecycle = onLifecycle
+    this.#switchboard = new Switchboard(limits, newId)
+    this.#addresses = addressBook(limits.maxConnectionsPerAddress)
+  }
+
+  get connections(): number {
+    return this.#attached.size
+  }
+
+  connect({ name: dialect, abilities }: Dialect, address: string, outlet: Outlet): Connection | Refusal {
+    if (this.#attached.size >= this.#limits.maxConnections || this.#addresses.isFull(address)) {
+      return refusal('too-many-connections')
+    }
+    const peer = newId()
+    const number = this.#numbers.take()
+    const key = this.#numbers.take()
+    this.#addresses.add(address)
+    const release = (): void => {
+      this.#attached.delete(peer)
+      this.#addresses.remove(address)
+      this.#numbers.give(number, key)
+      this.#onLifecycle?.('disconnected', { peer, dialect })
+    }
+    this.#attached.set(peer, { outlet, release })
+    this.#run({ type: 'connected', peer, number, key, dialect, abilities, now: this.#now() })
+    this.#onLifecycle?.('connected', { peer, dialect })
+    return {
+      receive: (message) => this.#run({ type: 'received', peer, message, now: this.#now() }),
+      malformed: (reason) => this.#run({ type: 'malformed', peer, reason, now: this.#now() }),
+      closed: () => {
+        if (!this.#attached.has(peer)) return
+        release()
+        this.#run({ type: 'disconnected', peer, now: this.#now() })
+      }
+    }
+  }
+
+  /** Stops the clock. Connections are the transports' to close. */
+  close(): void {
+    clearInterval(this.#clock)
+  }
+
+  /** One input at a time: its outputs all leave before the next is taken. */
+  #run(input: Input): void {
+    this.#inputs.push(input)
+    if (this.#draining) return
+    this.#draining = true
+    try {
+      for (let next = this.#inputs.shift(); next; next = this.#inputs.shift()) {
+        for (const output of this.#switchboard.handle(next)) this.#perform(output)
+      }
+    } finally {
+      this.#draining = false
+    }
+    this.#keepTime()
+  }
+
+  #perform(output: Output): void {
+    if (output.type === 'deliver') {
+      this.#attached.get(output.to)?.outlet.deliver(output.message)
+      return
+    }
+    const attached = this.#attached.get(output.peer)
+    attached?.release()
+    attached?.outlet.close(output.refusal)
+  }
+
+  /** The clock runs only while the switchboard waits for time. */
+  #keepTime(): void {
+    const { waits } = this.#switchboard
+    if (waits === (this.#clock !== undefined)) return
+    clearInterval(this.#clock)
+    this.#clock = waits
+      ? setInterval(() => this.#run({ type: 'time-passed', now: this.#now() }), tickMs)
+      : undefined
+    this.#clock?.unref()
+  }
+}

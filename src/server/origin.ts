@@ -1,0 +1,20 @@
+/**
+ * Which web pages may connect. A browser says where a page comes from, and without a check any page
+ * on the web could sign in to a server inside somebody's network (CWE-1385).
+ */
+import type { OriginAllowed } from './websocket.ts'
+
+const hostnameOf = (url: string): string | null => (URL.canParse(url) ? new URL(url).hostname : null)
+
+/**
+ * Pages of the same host on any port (the MDN sample's page is on another than its server), origins
+ * that were allowed by name, and clients that are no browser and send none.
+ */
+export const originPolicy = (allowed: readonly string[]): OriginAllowed => {
+  const names = new Set(allowed)
+  return (origin, host) =>
+    origin === undefined ||
+    names.has('*') ||
+    names.has(origin) ||
+    (host !== undefined && hostnameOf(origin) !== null && hostnameOf(origin) === hostnameOf(`http://${host}`))
+}

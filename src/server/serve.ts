@@ -1,0 +1,143 @@
+/**
+ * The composition root: one port for the app, for every dialect and for the user's own pages.
+ */
+import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http'
+import { createServer as createNetServer, type AddressInfo, type Server as NetServer } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type Logger, pino } from 'pino'
+import { SwitchboardHub } from './hub.ts'
+import { nativeProtocol, nativeTransport } from './native-transport.ts'
+import { originPolicy } from './origin.ts'
+import { pages } from './pages.ts'
+import { type Settings, SettingsError, settingsFrom } from './settings.ts'
+import { refuseUpgrade, webSockets } from './websocket.ts'
+
+export interface RunningServer extends AsyncDisposable {
+  /** Where this machine reaches it. */
+  readonly url: string
+  readonly port: number
+  /** Tells the clients that it goes, and waits until all is closed. */
+  close(): Promise<void>
+}
+
+interface Options extends Partial<Settings> {
+  readonly log?: Logger
+}
+
+/** Listens, or says in one sentence why it cannot. */
+const listen = async (server: NetServer, port: number, host: string): Promise<number> => {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const where = host === '' ? `port ${port}` : `${host}, port ${port}`
+      const why: Record<string, string> = {
+        EADDRINUSE: `Something else listens on ${where} already: stop it, or choose another with --port.`,
+        EACCES: `Listening on ${where} is not allowed for this user: choose a port above 1023.`,
+        EADDRNOTAVAIL: `${host} is no address of this machine: change --host.`
+      }
+      reject(
+        new SettingsError(why[error.code ?? ''] ?? `Cannot listen on ${where}: ${error.message}`, {
+          cause: error
+        })
+      )
+    })
+    server.listen({ port, backlog: 4_096, ...(host === '' ? {} : { host }) }, resolve)
+  })
+  const address = server.address()
+  return isAddress(address) ? address.port : port
+}
+
+const isAddress = (address: string | AddressInfo | null): address is AddressInfo =>
+  address !== null && typeof address !== 'string'
+
+const closed = async (server: NetServer): Promise<void> => {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve())
+  })
+}
+
+/** A port beside the main one, whose connections are the main one's. */
+const alsoListen = async (http: HttpServer, port: number, host: string): Promise<NetServer> => {
+  const also = createNetServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+    http.emit('connection', socket)
+  )
+  await listen(also, port, host)
+  return also
+}
+
+const offers = (request: IncomingMessage, protocol: string): boolean =>
+  (request.headers['sec-websocket-protocol'] ?? '').split(',').some((offered) => offered.trim() === protocol)
+
+const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? ''
+
+/** All parts, put together but not yet listening. */
+const assemble = (settings: Settings, log: Logger) => {
+  const { maxFrameBytes, maxQueuedBytes, messageBurst: burst, messagesPerSecond: perSecond } = settings
+  const limits = { maxFrameBytes, maxQueuedBytes }
+  const hub = new SwitchboardHub({
+    limits: { ...settings, burst, perSecond },
+    onLifecycle: (event, details) => log.info(details, event)
+  })
+  const originAllowed = originPolicy(settings.allowOrigin)
+  const sockets = webSockets({ limits, pingMs: settings.pingMs })
+  const http = createServer({
+    // The hanging-GET clients speak HTTP/1.0 without a Host, and end every connection themselves.
+    requireHostHeader: false,
+    headersTimeout: settings.headerMs,
+    requestTimeout: settings.headerMs * 3,
+    connectionsCheckingInterval: Math.min(settings.headerMs, 5_000),
+    keepAliveTimeout: 10_000
+  })
+  const nativeEnd = nativeTransport({ hub, sockets })
+  const page = pages(settings.static)
+
+  http.on('request', (request, response) => {
+    if (pathOf(request) === '/healthz') {
+      response.writeHead(200, { 'Content-Type': 'application/json' })
+      response.end(`${JSON.stringify({ status: 'ok', connections: hub.connections })}\n`)
+      return
+    }
+    page(request, response)
+  })
+  http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Socket.IO listens for itself.
+    if (pathOf(request).startsWith('/socket.io/')) return
+    if (!originAllowed(request.headers.origin, request.headers.host)) refuseUpgrade(socket, 403)
+    else if (pathOf(request) === '/ws' && offers(request, nativeProtocol))
+      nativeEnd.upgrade(request, socket, head)
+    else refuseUpgrade(socket, 400)
+  })
+  const close = (): void => {
+    sockets.close()
+    hub.close()
+  }
+  return { http, close }
+}
+
+/**
+ * Starts a server. Rejects with a `SettingsError` whose message says what to change.
+ *
+ * @example
+ * await using server = await serve({ port: 0 })
+ * console.log(server.url)
+ */
+export const serve = async ({ log: given, ...options }: Options = {}): Promise<RunningServer> => {
+  const settings = settingsFrom(options)
+  const log = given ?? pino({ level: settings.logLevel }, pino.destination(2))
+  const { http, close } = assemble(settings, log)
+  const port = await listen(http, settings.port, settings.host)
+  const also: NetServer[] = []
+  const closeAll = async (): Promise<void> => {
+    close()
+    http.closeAllConnections()
+    await Promise.all([closed(http), ...also.map(closed)])
+  }
+  try {
+    for (const further of settings.also) also.push(await alsoListen(http, further, settings.host))
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+  const url = `http://${settings.host === '' ? 'localhost' : settings.host}:${port}`
+  log.info({ port, also: settings.also }, 'listening')
+  return { url, port, close: closeAll, [Symbol.asyncDispose]: closeAll }
+}

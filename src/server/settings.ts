@@ -1,0 +1,174 @@
+/**
+ * What the server can be told: the same names as flags (`--ring-ms 30000`), as environment variables
+ * (`PATCHCORD_RING_MS`) and as keys of a JSON file (`--config FILE`, `"ringMs": 30000`). A flag beats
+ * a variable, a variable beats the file.
+ */
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import * as v from 'valibot'
+
+const count = (min: number, max: number, initial: number) =>
+  v.optional(
+    v.pipe(
+      v.union(
+        [v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))],
+        'a whole number is due'
+      ),
+      v.integer('a whole number is due'),
+      v.minValue(min, `at least ${min} is due`),
+      v.maxValue(max, `at most ${max} is possible`)
+    ),
+    initial
+  )
+
+const texts = v.optional(
+  v.union([
+    v.array(v.string()),
+    v.pipe(
+      v.string(),
+      v.transform((text) => text.split(','))
+    )
+  ]),
+  []
+)
+
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
+
+const schema = v.strictObject({
+  port: count(0, 65_535, 8_888),
+  host: v.optional(v.string(), ''),
+  also: v.pipe(
+    texts,
+    v.array(v.pipe(v.string(), v.regex(/^\d{1,5}$/, 'port numbers are due'), v.transform(Number)))
+  ),
+  static: v.optional(v.string(), ''),
+  allowOrigin: texts,
+  logLevel: v.optional(v.picklist(levels, `one of ${levels.join(', ')} is due`), 'warn'),
+  ringMs: count(1_000, 600_000, 45_000),
+  lobbySize: count(2, 1_000_000, 25_000),
+  rosterSize: count(1, 100_000, 1_000),
+  maxConnections: count(1, 10_000_000, 100_000),
+  maxConnectionsPerAddress: count(1, 10_000_000, 1_000),
+  messageBurst: count(10, 10_000_000, 500),
+  messagesPerSecond: count(1, 10_000_000, 100),
+  maxFrameBytes: count(16_384, 16_777_216, 262_144),
+  maxQueuedBytes: count(65_536, 1_073_741_824, 4_194_304),
+  headerMs: count(100, 600_000, 10_000),
+  waitGraceMs: count(1_000, 600_000, 30_000),
+  pingMs: count(100, 600_000, 20_000)
+})
+
+export type Settings = v.InferOutput<typeof schema>
+
+const help: Readonly<Record<keyof Settings, string>> = {
+  port: 'the one port of everything; 0 for any that is free',
+  host: 'the address to listen on; all of this machine unless told',
+  also: 'a further port with the same on it, such as the 6503 of MDN’s sample; may be repeated',
+  static: 'a folder of your own pages, served from the same origin',
+  allowOrigin:
+    'an origin whose pages may connect, or * for all; pages of the same host always may; may be repeated',
+  logLevel: levels.join(', '),
+  ringMs: 'how long a callee rings',
+  lobbySize: 'peers in a lobby',
+  rosterSize: 'peers that a roster names, the newest',
+  maxConnections: 'connections in all',
+  maxConnectionsPerAddress: 'connections from one address, loopback excepted',
+  messageBurst: 'messages a client may send at once',
+  messagesPerSecond: 'and how many a second from then on',
+  maxFrameBytes: 'the largest message of a client',
+  maxQueuedBytes: 'what may wait for a slow reader before it is closed',
+  headerMs: 'how long the head of an HTTP request may take',
+  waitGraceMs: 'how long a hanging-GET client may be without a /wait',
+  pingMs: 'how often a WebSocket is pinged; silent for one more such time, it is closed'
+}
+
+/** Something in the settings that its user has to change; the message says what. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError'
+}
+
+const keys = v.parse(v.array(v.keyof(schema)), Object.keys(schema.entries))
+const flagOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+const variableOf = (key: string): string => `PATCHCORD_${flagOf(key).replaceAll('-', '_').toUpperCase()}`
+const isRepeatable = (key: string): boolean => key === 'also' || key === 'allowOrigin'
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const parseFlags = (args: readonly string[]) => {
+  const options = Object.fromEntries(
+    keys.map((key) => [flagOf(key), { type: 'string', multiple: isRepeatable(key) } as const])
+  )
+  const extra = {
+    config: { type: 'string' },
+    help: { type: 'boolean' },
+    version: { type: 'boolean' }
+  } as const
+  try {
+    return parseArgs({ args: [...args], options: { ...options, ...extra }, allowPositionals: true })
+  } catch (error) {
+    const [problem] = messageOf(error).split('. ')
+    throw new SettingsError(`${problem}. See --help.`, { cause: error })
+  }
+}
+
+const readConfig = (file: string): Record<string, unknown> => {
+  try {
+    const content: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    return v.parse(v.record(v.string(), v.unknown()), content)
+  } catch (error) {
+    throw new SettingsError(`The settings file ${file} cannot be used: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+/** Fills in what is not given. Throws `SettingsError` with the name of what is wrong. */
+export const settingsFrom = (given: Readonly<Record<string, unknown>>): Settings => {
+  const parsed = v.safeParse(schema, given)
+  if (parsed.success) return parsed.output
+  const [issue] = parsed.issues
+  const [key = ''] = (v.getDotPath(issue) ?? '').split('.')
+  throw new SettingsError(
+    key in schema.entries ? `--${flagOf(key)}: ${issue.message}.` : `There is no setting of the name ${key}.`
+  )
+}
+
+export type Command =
+  | { readonly type: 'serve'; readonly settings: Settings }
+  | { readonly type: 'help' }
+  | { readonly type: 'version' }
+
+/** Reads a command line and an environment. Throws `SettingsError`. */
+export const readCommand = (args: readonly string[], env: NodeJS.ProcessEnv): Command => {
+  const { values: parsed, positionals } = parseFlags(args)
+  const values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>> = parsed
+  if (values['help'] === true) return { type: 'help' }
+  if (values.version === true) return { type: 'version' }
+  const [command = 'serve', ...rest] = positionals
+  if (command !== 'serve' || rest.length > 0) {
+    throw new SettingsError(`There is no command “${positionals.join(' ')}”. See --help.`)
+  }
+  const flags = keys.flatMap((key) => {
+    const value = values[flagOf(key)] ?? env[variableOf(key)]
+    return value === undefined ? [] : [[key, value] as const]
+  })
+  const config = typeof values.config === 'string' ? readConfig(values.config) : {}
+  return { type: 'serve', settings: settingsFrom({ ...config, ...Object.fromEntries(flags) }) }
+}
+
+export const usage = (): string => {
+  const defaults = v.getDefaults(schema)
+  const lines = keys.map((key) => {
+    const initial = defaults[key]
+    const note =
+      initial === undefined || initial === '' || Array.isArray(initial) ? '' : ` (${String(initial)})`
+    return `  --${flagOf(key).padEnd(28)}${help[key]}${note}`
+  })
+  return [
+    'patchcord [serve] [flags]: 1:1 video calls from any WebRTC client to any other, on one port.',
+    '',
+    ...lines,
+    `  --${'config FILE'.padEnd(28)}a JSON file with the same names, as in "ringMs"`,
+    `  --${'version'.padEnd(28)}the version`,
+    '',
+    'Each flag can also be an environment variable: PATCHCORD_RING_MS for --ring-ms.'
+  ].join('\n')
+}
