@@ -17,10 +17,26 @@ const filesIn = async (folder: string): Promise<string[]> => {
   return [files, ...(await Promise.all(folders))].flat()
 }
 
+interface Lock {
+  readonly packages: Readonly<
+    Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>
+  >
+}
+
 test('the lock file leaves it to npm where packages come from', async () => {
   const lock = await readFile(join(root, 'package-lock.json'), 'utf8')
   expect(lock).toContain('"integrity"')
   expect(lock).not.toContain('"resolved"')
+})
+
+// npm leaves out of it what it does not find, and later refuses to install because of what is left out.
+test('the lock file lists the packages of every system, not only of the one that it was written on', async () => {
+  const { packages }: Lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'))
+  const needed = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+    Object.keys(optionalDependencies)
+  )
+  expect(needed).toContain('@esbuild/win32-x64')
+  expect(needed.filter((name) => !(`node_modules/${name}` in packages))).toEqual([])
 })
 
 test.each(['see /home/ada/src', "'/Users/ada/src'", 'at file:///root/x.js', String.raw`C:\Users\Ada`])(
