@@ -112,7 +112,9 @@ test('text goes both ways, and the subprotocol is the one that was selected', as
   const seen = await next()
   expect(client.protocol).toBe('good')
   const received: unknown[] = []
-  client.on('message', (data, isBinary) => received.push([Buffer.isBuffer(data) && data.toString(), isBinary]))
+  client.on('message', (data, isBinary) =>
+    received.push([Buffer.isBuffer(data) && data.toString(), isBinary])
+  )
   client.send('hello')
   seen.socket.send('good day')
   seen.socket.send(Buffer.from('and bytes are text too'))
