@@ -6,6 +6,7 @@ import { createServer as createNetServer, type AddressInfo, type Server as NetSe
 import type { Duplex } from 'node:stream'
 import { type Logger, pino } from 'pino'
 import { SwitchboardHub } from './hub.ts'
+import { mdnTransport } from './mdn-transport.ts'
 import { nativeProtocol, nativeTransport } from './native-transport.ts'
 import { originPolicy } from './origin.ts'
 import { pages } from './pages.ts'
@@ -88,6 +89,7 @@ const assemble = (settings: Settings, log: Logger) => {
     keepAliveTimeout: 10_000
   })
   const nativeEnd = nativeTransport({ hub, sockets })
+  const mdnEnd = mdnTransport({ hub, sockets })
   const page = pages(settings.static)
 
   http.on('request', (request, response) => {
@@ -104,6 +106,7 @@ const assemble = (settings: Settings, log: Logger) => {
     if (!originAllowed(request.headers.origin, request.headers.host)) refuseUpgrade(socket, 403)
     else if (pathOf(request) === '/ws' && offers(request, nativeProtocol))
       nativeEnd.upgrade(request, socket, head)
+    else if (mdnEnd.wants(request)) mdnEnd.upgrade(request, socket, head)
     else refuseUpgrade(socket, 400)
   })
   const close = (): void => {
