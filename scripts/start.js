@@ -13,4 +13,11 @@ await prepare(installing, building)
 const cli = join(root, 'dist', 'server', 'cli.js')
 process.argv[1] = cli
 process.setSourceMapsEnabled(true)
+// npm hands a signal to the shell between us and itself: when that has gone, we were asked to go.
+const shell = process.ppid
+const watch = setInterval(() => {
+  if (process.ppid === shell) return
+  clearInterval(watch)
+  process.kill(process.pid, 'SIGTERM')
+}, 500).unref()
 await import(pathToFileURL(cli).href)
