@@ -104,6 +104,18 @@ const rows = {
       ]
     ],
     [
+      'becomes the callee when it is invited before its own invite has left',
+      calling,
+      { type: 'invite-received', description: offer },
+      unanswered,
+      [
+        { type: 'close-media' },
+        { type: 'open-media' },
+        { type: 'apply-description', description: offer },
+        connectInTime
+      ]
+    ],
+    [
       'cancels',
       ringing,
       { type: 'hung-up' },

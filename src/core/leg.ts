@@ -160,11 +160,25 @@ const connectWith = (role: Role, ...effects: readonly LegEffect[]): LegStep => [
   [...effects, { type: 'set-deadline', deadline: 'media', afterMs: connectMs }]
 ]
 
+/** Both have called each other: our own attempt is over, and theirs needs no ringing. */
+const cross = (description: Description): LegStep =>
+  connectWith(
+    'callee',
+    { type: 'close-media' },
+    { type: 'open-media' },
+    { type: 'apply-description', description }
+  )
+
 const whileCalling = (now: Calling, event: LegEvent): LegStep => {
-  if (!now.invited && event.type === 'description-made') {
-    return [{ ...now, invited: true }, [{ type: 'send-invite', description: event.description }]]
+  if (now.invited) return whileInvited(now, event)
+  switch (event.type) {
+    case 'description-made':
+      return [{ ...now, invited: true }, [{ type: 'send-invite', description: event.description }]]
+    case 'invite-received':
+      return cross(event.description)
+    default:
+      return endOn(now, event)
   }
-  return now.invited ? whileInvited(now, event) : endOn(now, event)
 }
 
 const whileInvited = (now: Calling | RingingOut, event: LegEvent): LegStep => {
@@ -178,13 +192,7 @@ const whileInvited = (now: Calling | RingingOut, event: LegEvent): LegStep => {
     case 'accept-received':
       return connectWith('caller', { type: 'apply-description', description: event.description })
     case 'invite-received':
-      // Both have called: our own attempt is over, and theirs needs no ringing.
-      return connectWith(
-        'callee',
-        { type: 'close-media' },
-        { type: 'open-media' },
-        { type: 'apply-description', description: event.description }
-      )
+      return cross(event.description)
     default:
       return endOn(now, event)
   }

@@ -47,13 +47,14 @@ interface Watched {
   /** It calls, or has accepted. */
   readonly consented: boolean
   readonly open: boolean
-  readonly invited: boolean
+  /** An invite has passed between the two. */
+  readonly met: boolean
   /** Deadlines that are set. */
   readonly pending: readonly string[]
 }
 
 const watch = (before: Watched, effect: LegEffect): Watched => {
-  const { consented, open, invited } = before
+  const { consented, open, met } = before
   const insist = (condition: boolean, what: string) => {
     if (!condition) throw new Violation(`${effect.type} ${what}`)
   }
@@ -68,13 +69,13 @@ const watch = (before: Watched, effect: LegEffect): Watched => {
     case 'close-media':
       return { ...before, open: false }
     case 'send-invite':
-      insist(!invited, 'twice')
-      return { ...before, invited: true }
+      insist(!met, 'twice')
+      return { ...before, met: true }
     case 'send-accept':
     case 'send-description':
     case 'send-candidate':
     case 'send-hang-up':
-      insist(consented && invited, 'before there is a call')
+      insist(consented && met, 'before there is a call')
       return before
     case 'apply-description':
     case 'apply-candidate':
@@ -93,12 +94,13 @@ const watch = (before: Watched, effect: LegEffect): Watched => {
 const follow = (before: Watched, event: LegEvent, step: LegReducer): Watched => {
   const [leg, effects] = step(before.leg, event)
   const consented = before.consented || (event.type === 'accepted' && before.leg.phase === 'ringing')
-  return effects.reduce(watch, { ...before, leg, consented })
+  const met = before.met || event.type === 'invite-received'
+  return effects.reduce(watch, { ...before, leg, consented, met })
 }
 
 const startOf = ([leg, effects]: LegStep): Watched => {
   const caller = leg.role === 'caller'
-  return effects.reduce(watch, { leg, consented: caller, open: false, invited: !caller, pending: [] })
+  return effects.reduce(watch, { leg, consented: caller, open: false, met: !caller, pending: [] })
 }
 
 /** Every event at every moment, in every order, whether it belongs there or not. */
