@@ -8,6 +8,10 @@ import { fileURLToPath } from 'node:url'
 /** The repository's folder. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
+/** Programs ask whether they write to a terminal, and here they write to us. */
+const color = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }
+const coloring = 'NO_COLOR' in process.env || 'FORCE_COLOR' in process.env ? {} : color
+
 /**
  * How a program ended. What it wrote is kept, so that only a failure is shown.
  *
@@ -23,7 +27,12 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const run = (command, args, options) =>
   new Promise((resolve) => {
     let output = ''
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options })
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...coloring },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...options
+    })
     child.stdout?.setEncoding('utf8').on('data', (text) => (output += text))
     child.stderr?.setEncoding('utf8').on('data', (text) => (output += text))
     child.once('error', (error) => resolve({ ok: false, output: `${command}: ${error.message}\n` }))
