@@ -1,0 +1,92 @@
+/** The kinds of client, each used as a person uses it: by what it shows, and by its buttons. */
+import type { Locator, Page } from 'playwright-core'
+import { connectionsClosed, mediaStops } from './media.ts'
+
+export interface Kind {
+  readonly name: string
+  readonly path: string
+  /** After a call, its page has to be loaded again before the next. */
+  readonly callsOnce: boolean
+  use(page: Page): Client
+}
+
+/** One client on its page. Each step waits until the page has done it. */
+export interface Client {
+  readonly page: Page
+  signIn(name: string): Promise<void>
+  /** Calls the one other client that it shows. */
+  call(): Promise<void>
+  /** Takes the call that comes in. */
+  answer(): Promise<void>
+  hangUp(): Promise<void>
+  /** The other side has ended the call: the page says so, and its connection shows it. */
+  ended(): Promise<void>
+}
+
+const saying = (locator: Locator, text: string | RegExp): Promise<void> =>
+  locator.filter({ hasText: text }).waitFor()
+
+/** What happens without a person. */
+const byItself = async (): Promise<void> => {}
+
+/** A page with a form to sign in, and a list of names to click on. */
+const listingPage = (name: string, path: string): Kind => ({
+  name,
+  path,
+  callsOnce: false,
+  use(page) {
+    const press = (name: string) => page.getByRole('button', { name }).click()
+    const free = () => saying(page.getByRole('status'), 'free')
+    return {
+      page,
+      async signIn(name) {
+        await page.getByLabel('Name').fill(name)
+        await press('Sign in')
+        await free()
+      },
+      call: () => page.getByRole('list', { name: 'Peers' }).getByRole('button').click(),
+      answer: byItself,
+      hangUp: () => press('Hang up'),
+      async ended() {
+        await free()
+        await connectionsClosed(page)
+      }
+    }
+  }
+})
+
+export const mdnPage = listingPage('MDN page', '/mdn.html')
+
+export const hangingGetPage = listingPage('Hanging-GET page', '/hanging-get.html')
+
+/**
+ * Its protocol has no word for the end of a call. So it hangs up by leaving; and told of a hang-up it
+ * can only show the announcement, keep its connection, and receive nothing more on it.
+ */
+export const roomPage: Kind = {
+  name: 'Room page',
+  path: '/room.html',
+  callsOnce: true,
+  use(page) {
+    const chat = page.getByRole('list', { name: 'Chat' }).getByRole('listitem')
+    return {
+      page,
+      /** It has no word for signing in either; it is in when it hears itself. */
+      async signIn(name) {
+        await page.getByLabel('Your name').fill(name)
+        await page.getByLabel('Message').fill('hello')
+        await page.getByRole('button', { name: 'Send' }).click()
+        await saying(chat, `${name}: hello`)
+      },
+      call: byItself,
+      answer: byItself,
+      async hangUp() {
+        await page.goto('about:blank')
+      },
+      async ended() {
+        await saying(chat, /call.*(over|ended)|left|hung up/i)
+        await mediaStops(page)
+      }
+    }
+  }
+}
