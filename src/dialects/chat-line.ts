@@ -2,7 +2,7 @@
  * For pages that know no other way to tell a person something than a line of chat, and that put what
  * they are sent into their HTML as it is.
  */
-import type { EndReason } from '../core/signal.ts'
+import type { EndReason, Refusal } from '../core/signal.ts'
 
 /** Text that starts no tag, whatever a page does with it. */
 export const inert = (text: string): string => text.replaceAll('<', '&lt;')
@@ -22,3 +22,7 @@ const endings: Readonly<Record<EndReason, ((name: string) => string) | null>> = 
 
 /** How a call with `name` ended, or `null` where there is nothing to say. */
 export const endedLine = (name: string, reason: EndReason): string | null => endings[reason]?.(name) ?? null
+
+/** Nothing is said of what comes in floods. */
+export const isWorthALine = ({ code, about }: Refusal): boolean =>
+  code !== 'rate-limited' && about !== 'candidate'

@@ -18,7 +18,7 @@ import {
   type ServerMessage,
   bodyOf
 } from '../core/signal.ts'
-import { endedLine, inert } from './chat-line.ts'
+import { endedLine, inert, isWorthALine } from './chat-line.ts'
 import { parseAs } from './parse.ts'
 import { candidateJson, candidateSchema, descriptionJson, descriptionSchema } from './w3c.ts'
 
@@ -136,12 +136,10 @@ const ended = (from: Peer, reason: EndReason, now: number) => {
   return line === null ? [hangUp(from.name)] : [hangUp(from.name), notice(line, now)]
 }
 
-/**
- * A page whose call was refused would wait for ever, and could not even try another, so it is hung
- * up. Nothing is said of what comes in floods.
- */
-const refused = ({ code, reason, about, to }: Refusal, now: number) => {
-  if (about === 'candidate' || code === 'rate-limited') return []
+/** A page whose call was refused would wait for ever, and could not even try another, so it is hung up. */
+const refused = (refusal: Refusal, now: number) => {
+  if (!isWorthALine(refusal)) return []
+  const { code, reason, about, to } = refusal
   const called = about === 'invite' || (about === 'description' && code === 'not-signed-in')
   if (!called || code === 'already-in-call') return [notice(reason, now)]
   return [hangUp(to?.by === 'name' ? to.name : null), notice(reason, now)]
