@@ -100,6 +100,12 @@ export class Exchange {
     this.#keepEarly(member, { target, candidate, now })
   }
 
+  passFile(member: Member, { name, size }: Said<'file'>): void {
+    const { call } = member
+    if (call === null) return this.#around.refuse(member, refusal('unknown-call', { about: 'file' }))
+    this.#around.say(partnerOf(call, member), { type: 'file', call: call.id, from: member.peer, name, size })
+  }
+
   control(member: Member, message: Said<'ringing' | 'accept' | 'decline' | 'hang-up'>, now: number): void {
     const { call } = member
     if (call === null || (message.call !== null && message.call !== call.id)) {

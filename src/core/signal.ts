@@ -125,6 +125,8 @@ export type ClientMessage =
   | { readonly type: 'description'; readonly to: Address; readonly description: Description }
   | { readonly type: 'candidate'; readonly to: Address; readonly candidate: Candidate }
   | { readonly type: 'text'; readonly to: Address; readonly text: Body }
+  /** A file is about to reach the partner over a data channel of the call. */
+  | { readonly type: 'file'; readonly name: string; readonly size: number }
 
 /** What a peer is told. `from` is stamped by the switchboard and never taken from a client. */
 export type ServerMessage =
@@ -171,6 +173,13 @@ export type ServerMessage =
       readonly direct: boolean
       /** Milliseconds since 1970, by the server's clock. */
       readonly sentAt: number
+    }
+  | {
+      readonly type: 'file'
+      readonly call: CallId
+      readonly from: Peer
+      readonly name: string
+      readonly size: number
     }
   | ({ readonly type: 'refused' } & Refusal)
 

@@ -205,6 +205,8 @@ export class Switchboard {
         return this.#exchange.describe(member, message, this.#now)
       case 'candidate':
         return this.#exchange.passCandidate(member, message, this.#now)
+      case 'file':
+        return this.#exchange.passFile(member, message)
       case 'ringing':
       case 'accept':
       case 'decline':

@@ -175,6 +175,7 @@ const toFrames = ({ message, reader, now }: MdnNews): readonly object[] => {
       return refused(message, now)
     case 'ready':
     case 'ringing':
+    case 'file':
       return []
     default:
       return unreachable(message)

@@ -84,6 +84,7 @@ const encode = (message: ClientMessage): readonly NativeFrame[] => {
     case 'hang-up':
       return message.call === null ? [] : frame(message)
     case 'ready':
+    case 'file':
       return []
     case 'invite':
       return message.to.by === 'id'

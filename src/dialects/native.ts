@@ -112,7 +112,8 @@ const encode = (message: ServerMessage): readonly NativeFrame[] => {
     case 'roster':
       return encodePresence(message)
     case 'ready':
-      // Only for clients that cannot choose whom to call.
+    case 'file':
+      // Only for clients that cannot choose whom to call, and for those whose files go their own way.
       return []
     case 'invite':
       return frame(
