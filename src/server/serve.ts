@@ -10,6 +10,8 @@ import { mdnTransport } from './mdn-transport.ts'
 import { nativeProtocol, nativeTransport } from './native-transport.ts'
 import { originPolicy } from './origin.ts'
 import { pages } from './pages.ts'
+import { peerconnectionTransport } from './peerconnection-transport.ts'
+import { roomsTransport } from './rooms-transport.ts'
 import { type Settings, SettingsError, settingsFrom } from './settings.ts'
 import { refuseUpgrade, webSockets } from './websocket.ts'
 
@@ -90,9 +92,17 @@ const assemble = (settings: Settings, log: Logger) => {
   })
   const nativeEnd = nativeTransport({ hub, sockets })
   const mdnEnd = mdnTransport({ hub, sockets })
+  const hangingGet = peerconnectionTransport({
+    hub,
+    limits,
+    waitGraceMs: settings.waitGraceMs,
+    // A page that was opened from disk, as libwebrtc's own test page is, has the origin `null`.
+    originAllowed: (origin, host) => origin === 'null' || originAllowed(origin, host)
+  })
   const page = pages(settings.static)
 
   http.on('request', (request, response) => {
+    if (hangingGet.handle(request, response)) return
     if (pathOf(request) === '/healthz') {
       response.writeHead(200, { 'Content-Type': 'application/json' })
       response.end(`${JSON.stringify({ status: 'ok', connections: hub.connections })}\n`)
@@ -109,7 +119,12 @@ const assemble = (settings: Settings, log: Logger) => {
     else if (mdnEnd.wants(request)) mdnEnd.upgrade(request, socket, head)
     else refuseUpgrade(socket, 400)
   })
+  http.on('clientError', (error, socket) => hangingGet.salvage(error, socket))
+  const roomsEnd = roomsTransport({ http, hub, limits, originAllowed, pingMs: settings.pingMs })
+
   const close = (): void => {
+    hangingGet.close()
+    roomsEnd.close()
     sockets.close()
     hub.close()
   }
