@@ -2,8 +2,10 @@
  * The surface of the SDK: what an app sees of a line to a server and of a call on it.
  */
 import type { Peer as CorePeer, EndReason, PeerId, RefusalCode } from '../core/signal.ts'
+import type { CallError } from './errors.ts'
+import type { Rtc } from './platform.ts'
 
-export type { EndReason, PeerId, RefusalCode }
+export type { CallError, EndReason, PeerId, RefusalCode, Rtc }
 
 /** Somebody in the lobby. */
 export type Peer = Omit<CorePeer, 'number'>
@@ -32,12 +34,12 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal
   readonly iceServers?: readonly RTCIceServer[]
   /** Any W3C-compatible implementation; the browser's own unless told. */
-  readonly rtc?: { readonly RTCPeerConnection: typeof RTCPeerConnection }
+  readonly rtc?: Partial<Rtc>
 }
 
 export interface LineEvents {
   state: { readonly state: LineState }
-  /** The roster has changed; `line.roster` is the new one. */
+  /** The roster, or oneself, has changed; `line.roster` and `line.self` are the new ones. */
   roster: { readonly joined: readonly Peer[]; readonly left: readonly Peer[] }
   /** Somebody calls: `call.phase` is `ringing` until `accept()` or `decline()`. */
   call: { readonly call: Call }
@@ -73,6 +75,8 @@ export interface CallEvents {
   /** A remote track came or went; `call.remoteStream` holds what there is. */
   remote: { readonly stream: MediaStream }
   ended: { readonly reason: EndReason }
+  /** Something went wrong. The call goes on unless it ends with `failed`. */
+  problem: { readonly error: CallError }
 }
 
 export interface Call extends TypedEventTarget<CallEvents> {

@@ -1,0 +1,283 @@
+/** Runs one leg of a call: performs its effects on the line and on the media, and tells the app. */
+import { unreachable } from '../core/codec.ts'
+import {
+  type Deadline,
+  type Leg,
+  type LegEffect,
+  type LegEvent,
+  type LegStep,
+  placeCall,
+  receiveCall,
+  stepLeg
+} from '../core/leg.ts'
+import type { CallId, ClientMessage } from '../core/signal.ts'
+import type { NativeServerMessage } from '../dialects/native-client.ts'
+import { CallError } from './errors.ts'
+import { type Typed, emitterOf } from './events.ts'
+import { MediaConnection, type MediaEvent, type MediaKind } from './peer-connection.ts'
+import type { Platform } from './platform.ts'
+import type { Call, CallEvents, CallPhase, EndReason, Peer } from './types.ts'
+
+/** What a call asks of the line that it is on. */
+export interface CallSurroundings {
+  readonly platform: Platform
+  readonly iceServers: readonly RTCIceServer[]
+  send(message: ClientMessage): void
+  /** It has ended; told before the app is. */
+  ended(call: ActiveCall): void
+}
+
+interface Parties {
+  readonly id: CallId
+  readonly peer: Peer
+  readonly direction: Call['direction']
+  readonly stream: MediaStream | null
+}
+
+type Said<T extends NativeServerMessage['type']> = Extract<NativeServerMessage, { type: T }>
+export type Invite = Said<'invite'>
+
+export class ActiveCall extends EventTarget implements Call {
+  declare addEventListener: Typed<CallEvents>['addEventListener']
+  declare removeEventListener: Typed<CallEvents>['removeEventListener']
+  readonly peer: Peer
+  readonly direction: Call['direction']
+  readonly remoteStream: MediaStream
+  readonly #around: CallSurroundings
+  readonly #emit = emitterOf<CallEvents>(this)
+  readonly #deadlines = new Map<Deadline, () => void>()
+  readonly #firstEffects: readonly LegEffect[]
+  readonly #events: LegEvent[] = []
+  #stepping = false
+  #id: CallId
+  #leg: Leg
+  #media: MediaConnection | null = null
+  #localStream: MediaStream | null = null
+  #connectedAt: number | null = null
+
+  static place(around: CallSurroundings, peer: Peer, stream: MediaStream | null): ActiveCall {
+    const id = around.platform.newCallId()
+    return new ActiveCall(around, { id, peer, stream, direction: 'outgoing' }, placeCall())
+  }
+
+  static receive(around: CallSurroundings, { call: id, from: peer, description }: Invite): ActiveCall {
+    return new ActiveCall(around, { id, peer, stream: null, direction: 'incoming' }, receiveCall(description))
+  }
+
+  constructor(around: CallSurroundings, parties: Parties, [leg, effects]: LegStep) {
+    super()
+    this.#around = around
+    this.#id = parties.id
+    this.peer = parties.peer
+    this.direction = parties.direction
+    this.remoteStream = new around.platform.MediaStream()
+    this.#send(parties.stream)
+    this.#leg = leg
+    this.#firstEffects = effects
+  }
+
+  /** Begins it. Called once, by the line that by now has it as its current call. */
+  start(): void {
+    for (const effect of this.#firstEffects) this.#perform(effect)
+  }
+
+  get id(): string {
+    return this.#id
+  }
+
+  get phase(): CallPhase {
+    return this.#leg.phase
+  }
+
+  get endReason(): EndReason | null {
+    return this.#leg.phase === 'ended' ? this.#leg.reason : null
+  }
+
+  get localStream(): MediaStream | null {
+    return this.#localStream
+  }
+
+  get connectedAt(): number | null {
+    return this.#connectedAt
+  }
+
+  accept({ stream = null }: { readonly stream?: MediaStream | null } = {}): Promise<void> {
+    if (this.#leg.phase === 'ringing' && this.#leg.role === 'callee') {
+      this.#send(stream)
+      this.take({ type: 'accepted' })
+    }
+    return Promise.resolve()
+  }
+
+  decline(): void {
+    this.take({ type: 'declined' })
+  }
+
+  hangUp(): void {
+    this.take({ type: 'hung-up' })
+  }
+
+  async setTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
+    const stream = this.#localStream ?? new this.#around.platform.MediaStream()
+    this.#localStream = stream
+    for (const old of stream.getTracks()) if (old.kind === kind) stream.removeTrack(old)
+    if (track) stream.addTrack(track)
+    try {
+      await this.#media?.setTrack(kind, track, stream)
+    } catch (cause) {
+      throw new CallError('media-failed', `The call cannot send this ${kind} track: try another.`, { cause })
+    }
+  }
+
+  getStats(): Promise<RTCStatsReport> {
+    return (
+      this.#media?.getStats() ??
+      Promise.reject(new CallError('no-media', 'This call has no media now: ask while it connects or talks.'))
+    )
+  }
+
+  /** Whether an invite of the peer that is called here would cross this one. */
+  isCalling(peer: Peer): boolean {
+    const { role, phase } = this.#leg
+    return role === 'caller' && (phase === 'calling' || phase === 'ringing') && peer.id === this.peer.id
+  }
+
+  /** Whether calling this peer would be the answer to its call. */
+  isRungBy(peer: Peer): boolean {
+    const { role, phase } = this.#leg
+    return role === 'callee' && phase === 'ringing' && peer.id === this.peer.id
+  }
+
+  /** The peer's own invite has won: this becomes its call, and is accepted at once. */
+  cross({ call, description }: Invite): void {
+    this.#id = call
+    this.take({ type: 'invite-received', description })
+  }
+
+  /** Takes one event; what follows from it is done, and told, before the next. */
+  take(event: LegEvent): void {
+    this.#events.push(event)
+    if (this.#stepping) return
+    this.#stepping = true
+    try {
+      for (let next = this.#events.shift(); next; next = this.#events.shift()) this.#step(next)
+    } finally {
+      this.#stepping = false
+    }
+  }
+
+  #step(event: LegEvent): void {
+    const { phase } = this.#leg
+    const [leg, effects] = stepLeg(this.#leg, event)
+    this.#leg = leg
+    for (const effect of effects) this.#perform(effect)
+    if (leg.phase === phase) return
+    if (leg.phase === 'connected') this.#connectedAt ??= this.#around.platform.now()
+    if (leg.phase === 'ended') this.#around.ended(this)
+    this.#emit('phase', { phase: leg.phase })
+    if (leg.phase === 'ended') this.#emit('ended', { reason: leg.reason })
+  }
+
+  #perform(effect: LegEffect): void {
+    switch (effect.type) {
+      case 'open-media':
+        return this.#openMedia()
+      case 'close-media':
+        return this.#closeMedia()
+      case 'apply-description':
+        return this.#media?.applyDescription(effect.description)
+      case 'apply-candidate':
+        return this.#media?.applyCandidate(effect.candidate)
+      case 'restart-ice':
+        return this.#media?.restartIce()
+      case 'set-deadline':
+        return this.#setDeadline(effect.deadline, effect.afterMs)
+      case 'clear-deadline':
+        return this.#deadlines.get(effect.deadline)?.()
+      default:
+        return this.#around.send(this.#worded(effect))
+    }
+  }
+
+  #worded(effect: Extract<LegEffect, { type: `send-${string}` }>): ClientMessage {
+    const call = this.#id
+    switch (effect.type) {
+      case 'send-invite':
+        return { type: 'invite', call, to: { by: 'id', id: this.peer.id }, description: effect.description }
+      case 'send-ringing':
+        return { type: 'ringing', call }
+      case 'send-accept':
+        return { type: 'accept', call, description: effect.description }
+      case 'send-description':
+        return { type: 'description', to: { by: 'call', call }, description: effect.description }
+      case 'send-candidate':
+        return { type: 'candidate', to: { by: 'call', call }, candidate: effect.candidate }
+      case 'send-decline':
+        return { type: 'decline', call, reason: effect.reason }
+      case 'send-hang-up':
+        return { type: 'hang-up', call, reason: effect.reason }
+      default:
+        return unreachable(effect)
+    }
+  }
+
+  /** A copy: the app's own stream stays as it is whatever track is set later. */
+  #send(stream: MediaStream | null): void {
+    this.#localStream = stream && new this.#around.platform.MediaStream(stream.getTracks())
+  }
+
+  #openMedia(): void {
+    const { platform, iceServers } = this.#around
+    const { role } = this.#leg
+    // Older dialects know no glare: somebody has to yield, and it cannot be they.
+    const polite = role === 'callee' || this.peer.dialect !== 'native'
+    try {
+      const connection = new platform.RTCPeerConnection({ iceServers: [...iceServers] })
+      this.#media = new MediaConnection(connection, polite, (event) => this.#hearMedia(event))
+      this.#media.open(this.#localStream, role === 'caller')
+    } catch (cause) {
+      this.#report('No connection can be opened here: check `iceServers`.', cause)
+      this.take({ type: 'media-gave-up' })
+    }
+  }
+
+  #closeMedia(): void {
+    this.#media?.close()
+    this.#media = null
+    this.#showTracks([])
+  }
+
+  #hearMedia(event: MediaEvent): void {
+    switch (event.type) {
+      case 'tracks-changed':
+        return this.#showTracks(event.tracks)
+      case 'problem-met':
+        return this.#report(event.reason, event.cause)
+      default:
+        return this.take(event)
+    }
+  }
+
+  /** A moment later, for one who has only just been given this call. */
+  #report(message: string, cause: unknown): void {
+    const error = new CallError('media-failed', message, { cause })
+    queueMicrotask(() => this.#emit('problem', { error }))
+  }
+
+  #showTracks(tracks: readonly MediaStreamTrack[]): void {
+    const shown = this.remoteStream.getTracks()
+    const gone = shown.filter((track) => !tracks.includes(track))
+    const come = tracks.filter((track) => !shown.includes(track))
+    for (const track of gone) this.remoteStream.removeTrack(track)
+    for (const track of come) this.remoteStream.addTrack(track)
+    if (gone.length + come.length > 0) this.#emit('remote', { stream: this.remoteStream })
+  }
+
+  #setDeadline(deadline: Deadline, afterMs: number): void {
+    this.#deadlines.get(deadline)?.()
+    const cancel = this.#around.platform.after(afterMs, () =>
+      this.take({ type: 'deadline-passed', deadline })
+    )
+    this.#deadlines.set(deadline, cancel)
+  }
+}

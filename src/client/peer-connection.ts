@@ -1,0 +1,183 @@
+/** Runs the negotiation over a W3C `RTCPeerConnection`: performs its effects, and reports what becomes of them. */
+import {
+  type Negotiation,
+  type NegotiationEffect,
+  type NegotiationEvent,
+  negotiate,
+  startNegotiation
+} from '../core/negotiation.ts'
+import { unreachable } from '../core/codec.ts'
+import { type Candidate, type Description, bodyOf } from '../core/signal.ts'
+import { messageOf } from './errors.ts'
+import type { PeerConnection, Transceiver } from './platform.ts'
+
+export type MediaKind = 'audio' | 'video'
+
+const kinds: readonly MediaKind[] = ['audio', 'video']
+
+export type MediaEvent =
+  /** To be sent to the partner, in this order. */
+  | { readonly type: 'description-made'; readonly description: Description }
+  | { readonly type: 'candidate-gathered'; readonly candidate: Candidate }
+  | { readonly type: 'media-connected' | 'media-interrupted' | 'media-failed' | 'media-gave-up' }
+  /** What the partner sends now. */
+  | { readonly type: 'tracks-changed'; readonly tracks: readonly MediaStreamTrack[] }
+  | { readonly type: 'problem-met'; readonly reason: string; readonly cause: unknown }
+
+const statesToTell: Partial<Record<RTCPeerConnectionState, MediaEvent>> = {
+  connected: { type: 'media-connected' },
+  disconnected: { type: 'media-interrupted' },
+  failed: { type: 'media-failed' }
+}
+
+const sends = ({ direction }: Transceiver): boolean => direction === 'sendrecv' || direction === 'sendonly'
+
+const receives = ({ currentDirection }: Transceiver): boolean =>
+  currentDirection === 'sendrecv' || currentDirection === 'recvonly'
+
+/** The media of one call. After `close` it does and tells nothing more. */
+export class MediaConnection {
+  readonly #connection: PeerConnection
+  readonly #tell: (event: MediaEvent) => void
+  #negotiation: Negotiation
+  /** What the connection rejected last. */
+  #cause: unknown
+  #closed = false
+
+  constructor(connection: PeerConnection, polite: boolean, tell: (event: MediaEvent) => void) {
+    this.#connection = connection
+    this.#negotiation = startNegotiation(polite)
+    this.#tell = (event) => {
+      if (!this.#closed) tell(event)
+    }
+    connection.addEventListener('negotiationneeded', () => this.#step({ type: 'negotiation-needed' }))
+    connection.addEventListener('icecandidate', ({ candidate }) => {
+      if (candidate !== null) this.#tell({ type: 'candidate-gathered', candidate: plainCandidate(candidate) })
+    })
+    connection.addEventListener('connectionstatechange', () => {
+      const event = statesToTell[connection.connectionState]
+      if (event !== undefined) this.#tell(event)
+    })
+    connection.addEventListener('signalingstatechange', () => {
+      if (connection.signalingState === 'stable') this.#tellTracks()
+    })
+  }
+
+  /** Sends what the stream has. A caller also asks for the kinds that it does not send itself. */
+  open(stream: MediaStream | null, asksForAll: boolean): void {
+    for (const kind of kinds) {
+      const track = stream?.getTracks().find((track) => track.kind === kind)
+      if (stream && track) this.#connection.addTrack(track, stream)
+      else if (asksForAll) this.#connection.addTransceiver(kind, { direction: 'recvonly' })
+    }
+  }
+
+  applyDescription(description: Description): void {
+    this.#step({ type: 'description-received', description })
+  }
+
+  applyCandidate(candidate: Candidate): void {
+    this.#step({ type: 'candidate-received', candidate })
+  }
+
+  restartIce(): void {
+    this.#step({ type: 'ice-restart-wanted' })
+  }
+
+  /** Replaces what is sent of this kind, or begins to send it; the latter needs negotiation, which follows by itself. */
+  async setTrack(kind: MediaKind, track: MediaStreamTrack | null, stream: MediaStream): Promise<void> {
+    const ofKind = this.#connection
+      .getTransceivers()
+      .filter(
+        ({ receiver, currentDirection }) => receiver.track.kind === kind && currentDirection !== 'stopped'
+      )
+    const transceiver = ofKind.find(({ sender }) => sender.track) ?? ofKind.find(sends) ?? ofKind[0]
+    if (transceiver === undefined) {
+      if (track) this.#connection.addTrack(track, stream)
+      return
+    }
+    await transceiver.sender.replaceTrack(track)
+    if (!track || sends(transceiver)) return
+    transceiver.sender.setStreams?.(stream)
+    transceiver.direction = 'sendrecv'
+  }
+
+  getStats(): Promise<RTCStatsReport> {
+    return this.#connection.getStats()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#connection.close()
+  }
+
+  #tellTracks(): void {
+    const tracks = this.#connection
+      .getTransceivers()
+      .filter(receives)
+      .map(({ receiver }) => receiver.track)
+    this.#tell({ type: 'tracks-changed', tracks })
+  }
+
+  #step(event: NegotiationEvent): void {
+    if (this.#closed) return
+    const [next, effects] = negotiate(this.#negotiation, event)
+    this.#negotiation = next
+    for (const effect of effects) this.#perform(effect)
+  }
+
+  #perform(effect: NegotiationEffect): void {
+    const connection = this.#connection
+    switch (effect.type) {
+      case 'set-local-description':
+        return this.#await(this.#setLocalDescription(), 'operation-failed')
+      case 'set-remote-description':
+        return this.#await(this.#setRemoteDescription(effect.description), 'operation-failed')
+      case 'add-candidate':
+        return this.#await(connection.addIceCandidate(effect.candidate), 'candidate-failed')
+      case 'send-description':
+        return this.#tell({ type: 'description-made', description: effect.description })
+      case 'restart-ice':
+        return connection.restartIce()
+      case 'report':
+        return this.#tell({ type: 'problem-met', reason: effect.reason, cause: this.#cause })
+      case 'give-up':
+        this.#tell({ type: 'problem-met', reason: effect.reason, cause: this.#cause })
+        return this.#tell({ type: 'media-gave-up' })
+      default:
+        return unreachable(effect)
+    }
+  }
+
+  /** Without an argument W3C's method makes the offer or the answer that is due, which the negotiation knows too. */
+  async #setLocalDescription(): Promise<NegotiationEvent> {
+    await this.#connection.setLocalDescription()
+    const local = this.#connection.localDescription
+    if (local === null) throw new Error('There is no local description.')
+    return { type: 'local-description-set', description: { type: local.type, sdp: bodyOf(local.sdp) } }
+  }
+
+  async #setRemoteDescription(description: Description): Promise<NegotiationEvent> {
+    const { type, sdp } = description
+    await this.#connection.setRemoteDescription({ type, sdp: sdp.text() })
+    return { type: 'remote-description-set', description }
+  }
+
+  #await(outcome: Promise<NegotiationEvent | void>, failure: 'operation-failed' | 'candidate-failed'): void {
+    outcome.then(
+      (event) => event && this.#step(event),
+      (error: unknown) => {
+        this.#cause = error
+        this.#step({ type: failure, reason: messageOf(error) })
+      }
+    )
+  }
+}
+
+/** A W3C candidate is an object of the browser; its fields are what is sent. */
+const plainCandidate = ({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: Candidate): Candidate => ({
+  candidate,
+  sdpMid,
+  sdpMLineIndex,
+  usernameFragment
+})

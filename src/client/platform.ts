@@ -1,0 +1,103 @@
+/**
+ * What the SDK needs of the world around it. Everything here can be replaced: by another W3C
+ * implementation in Node, and by fakes in tests.
+ */
+import type { Candidate } from '../core/signal.ts'
+import { CallError } from './errors.ts'
+
+/** The part of W3C's `RTCRtpTransceiver` that is used. */
+export interface Transceiver {
+  direction: RTCRtpTransceiverDirection
+  readonly currentDirection: RTCRtpTransceiverDirection | null
+  readonly sender: {
+    readonly track: MediaStreamTrack | null
+    replaceTrack(track: MediaStreamTrack | null): Promise<void>
+    setStreams?(...streams: MediaStream[]): void
+  }
+  readonly receiver: { readonly track: MediaStreamTrack }
+}
+
+/** The part of W3C's `RTCPeerConnection` that is used. */
+export interface PeerConnection {
+  readonly localDescription: { readonly type: RTCSdpType; readonly sdp: string } | null
+  readonly signalingState: RTCSignalingState
+  readonly connectionState: RTCPeerConnectionState
+  addTrack(track: MediaStreamTrack, ...streams: MediaStream[]): unknown
+  addTransceiver(kind: 'audio' | 'video', init: { direction: RTCRtpTransceiverDirection }): unknown
+  getTransceivers(): readonly Transceiver[]
+  setLocalDescription(): Promise<void>
+  setRemoteDescription(description: { type: RTCSdpType; sdp: string }): Promise<void>
+  addIceCandidate(candidate: Candidate): Promise<void>
+  restartIce(): void
+  getStats(): Promise<RTCStatsReport>
+  close(): void
+  addEventListener(
+    type: 'icecandidate',
+    listener: (event: Event & { readonly candidate: Candidate | null }) => void
+  ): void
+  addEventListener(
+    type: 'negotiationneeded' | 'connectionstatechange' | 'signalingstatechange',
+    listener: () => void
+  ): void
+}
+
+/** The part of a `WebSocket` that is used. */
+export interface WebSocketLike {
+  send(text: string): void
+  close(): void
+  addEventListener(type: 'open' | 'close', listener: () => void): void
+  addEventListener(type: 'message', listener: (event: Event & { readonly data: unknown }) => void): void
+}
+
+/** W3C's classes, from wherever they come. */
+export interface Rtc {
+  readonly RTCPeerConnection: new (configuration?: RTCConfiguration) => PeerConnection
+  readonly MediaStream: new (tracks?: MediaStreamTrack[]) => MediaStream
+}
+
+export interface Platform extends Rtc {
+  readonly WebSocket: new (url: string, protocol: string) => WebSocketLike
+  /** Unguessable, at most 64 characters. */
+  newCallId(): string
+  /** Milliseconds since 1970. */
+  now(): number
+  /** From 0 to 1. */
+  random(): number
+  /** Runs something once, later; what it answers with calls that off. */
+  after(ms: number, run: () => void): () => void
+}
+
+const newCallId = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
+    ''
+  )
+
+const after = (ms: number, run: () => void): (() => void) => {
+  const timer = setTimeout(run, ms)
+  return () => clearTimeout(timer)
+}
+
+/** This browser, or this Node with the classes it was given. */
+export const platformWith = (rtc: Partial<Rtc> | undefined): Platform => {
+  const { RTCPeerConnection, MediaStream, WebSocket }: Partial<typeof globalThis> = globalThis
+  const connection = rtc?.RTCPeerConnection ?? RTCPeerConnection
+  const stream = rtc?.MediaStream ?? MediaStream
+  if (connection === undefined || stream === undefined) {
+    throw new CallError(
+      'unsupported',
+      'There is no WebRTC here: pass an implementation of RTCPeerConnection and MediaStream as `rtc`.'
+    )
+  }
+  if (WebSocket === undefined) {
+    throw new CallError('unsupported', 'There is no WebSocket here: use Node 22 or later, or a browser.')
+  }
+  return {
+    RTCPeerConnection: connection,
+    MediaStream: stream,
+    WebSocket,
+    newCallId,
+    now: () => Date.now(),
+    random: () => Math.random(),
+    after
+  }
+}
