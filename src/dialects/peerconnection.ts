@@ -1,0 +1,160 @@
+/**
+ * The hanging GET of libwebrtc's `peerconnection_client`: plain lines say who is present, JSON carries
+ * descriptions and candidates, and `BYE` ends a call. A client proves who it is by its secret key,
+ * which is its own `peer_id`; the others know it by its public number.
+ *
+ * Departed from: percent-encoded names are decoded, because browsers encode them, and webrtc-signal-http's
+ * `peer_name=` is understood; of a candidate with only one of line and mid, the other is filled with what
+ * libwebrtc then ignores; the pseudo description `offer-loopback` has no meaning between other clients.
+ */
+import * as v from 'valibot'
+import { type Decoded, decodeJson, decoded, undecodable, unreachable } from '../core/codec.ts'
+import type { Entry, Message, Note } from '../core/mailbox.ts'
+import {
+  type Candidate,
+  type ClientMessage,
+  type Description,
+  type Peer,
+  type Refusal,
+  type ServerMessage,
+  bodyOf
+} from '../core/signal.ts'
+
+export const peerconnection = {
+  name: 'peerconnection',
+  abilities: { callControl: false, namesCallee: true, settleMs: 0, echoesText: false }
+} as const
+
+type Welcome = Extract<ServerMessage, { type: 'welcome' }>
+
+// Requests
+
+const maxName = 512
+const maxCandidate = 1024
+
+/** Who asks, by its key; 0, which is nobody's, where there is none. */
+export const keyIn = (query: string): number => numberAfter(/peer_id=/, query)
+
+/** Whom a message is for, by number; 0, which is nobody's, where there is none. */
+export const targetIn = (query: string): number => numberAfter(/(?:^|&)to=/, query)
+
+/** As C's `atoi` reads it: what follows the digits does not matter. */
+const numberAfter = (marker: RegExp, query: string): number => {
+  const at = marker.exec(query)
+  return at === null ? 0 : Number(/^\d{1,10}/.exec(query.slice(at.index + at[0].length))?.[0] ?? 0)
+}
+
+export const decodeSignIn = (query: string): ClientMessage => {
+  const raw = /(?:^|&)peer_name=([^&]*)/.exec(query)?.[1] ?? query
+  return { type: 'sign-in', name: unescaped(raw).slice(0, maxName), lobby: 'main' }
+}
+
+/** A name that was never encoded may hold a percent sign that means itself. */
+const unescaped = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+const withType = v.object({ type: v.pipe(v.string(), v.nonEmpty()) })
+
+const description = v.object({
+  type: v.picklist(['offer', 'answer', 'pranswer', 'rollback']),
+  sdp: v.string()
+})
+
+const line = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))
+const lineInText = v.pipe(v.string(), v.regex(/^\d{1,5}$/), v.transform(Number), line)
+const mid = v.union([v.string(), v.pipe(v.number(), v.transform(String))])
+
+const candidate = v.object({
+  // Both forms of the line are in use; W3C's is the one without `a=`.
+  candidate: v.pipe(
+    v.string(),
+    v.maxLength(maxCandidate),
+    v.transform((line) => line.replace(/^a=/, ''))
+  ),
+  sdpMid: v.nullish(mid, null),
+  sdpMLineIndex: v.nullish(v.union([line, lineInText]), null),
+  usernameFragment: v.nullish(v.string(), null)
+})
+
+/** The body of `/message`; `number` is whom it is for. */
+export const decodeMessage = (number: number, body: string): Decoded<ClientMessage> => {
+  if (body === 'BYE') return decoded({ type: 'hang-up', call: null, reason: 'hung-up' })
+  const json = decodeJson(body)
+  if (!json.ok) return undecodable('neither BYE nor JSON')
+  const to = { by: 'number', number } as const
+  if (v.is(withType, json.message)) {
+    const { success, output } = v.safeParse(description, json.message)
+    if (!success) return undecodable('not a session description: a known type and its sdp')
+    return decoded({ type: 'description', to, description: { type: output.type, sdp: bodyOf(output.sdp) } })
+  }
+  const { success, output } = v.safeParse(candidate, json.message)
+  if (!success) return undecodable('neither a session description nor a candidate')
+  return decoded({ type: 'candidate', to, candidate: output })
+}
+
+// Answers
+
+/** The answer to a sign-in: a line for the client itself, by its key, then one for each other. */
+export const encodeWelcome = ({ you, peers }: Welcome): string =>
+  [presence({ name: you.name, number: you.key }, true), ...peers.map((peer) => presence(peer, true))].join('')
+
+/** What waits for the client's next GET. */
+export const encode = (message: Exclude<ServerMessage, Welcome>): readonly Entry[] => {
+  switch (message.type) {
+    case 'roster':
+      return [
+        ...message.joined.map((peer) => note(peer, { present: true, known: false })),
+        ...(message.renamed ? message.changed.map((peer) => note(peer, { present: true, known: true })) : []),
+        ...message.left.map((peer) => note(peer, { present: false, known: true }))
+      ]
+    case 'invite':
+    case 'accept':
+    case 'description':
+      return [from(message.from.number, describe(message.description))]
+    case 'candidate':
+      return encodeCandidate(message.from, message.candidate)
+    case 'ended':
+      return [from(message.from.number, 'BYE')]
+    case 'refused':
+      return encodeRefusal(message)
+    case 'ready':
+    case 'ringing':
+    case 'text':
+    case 'renamed':
+    case 'file':
+      return []
+    default:
+      return unreachable(message)
+  }
+}
+
+const from = (number: number, body: string): Message => ({ type: 'message', from: number, body })
+
+const note = (peer: Peer, state: Pick<Note, 'present' | 'known'>): Note => ({
+  type: 'note',
+  about: peer.number,
+  body: presence(peer, state.present),
+  ...state
+})
+
+const presence = ({ name, number }: Pick<Peer, 'name' | 'number'>, present: boolean): string =>
+  `${name.replaceAll(',', '_').replace(/[\r\n]/g, '')},${number},${present ? 1 : 0}\n`
+
+const describe = ({ type, sdp }: Description): string => JSON.stringify({ sdp: sdp.text(), type })
+
+/** The end-of-candidates is kept from a client that would take it for a broken candidate. */
+const encodeCandidate = (peer: Peer, { candidate, sdpMLineIndex, sdpMid }: Candidate): readonly Entry[] => {
+  if (candidate === '') return []
+  return [
+    from(peer.number, JSON.stringify({ candidate, sdpMLineIndex: sdpMLineIndex ?? 0, sdpMid: sdpMid ?? '' }))
+  ]
+}
+
+/** There are no words for a refusal, but that a conversation with somebody is not to be can be said. */
+const encodeRefusal = ({ to }: Refusal): readonly Entry[] =>
+  to?.by === 'number' ? [from(to.number, 'BYE')] : []
