@@ -5,13 +5,19 @@
 
 const maxNameLength = 64
 
-/** Control characters, line breaks, and marks that turn the reading direction or hide themselves. */
-const invisible = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\u2060\ufeff]/gu
+/**
+ * Control characters, line breaks, marks that turn the reading direction, and whatever takes no room;
+ * but not the joiners and the variation selectors that emoji and some scripts are written with.
+ */
+const invisible =
+  /(?![\p{Join_Control}\p{Variation_Selector}])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/gu
+/** Space, and joiners and selectors with nothing to join or to select. */
+const margins = /^[\s\p{Join_Control}\p{Variation_Selector}]+|[\s\p{Join_Control}]+$/gu
 
 /** `guest` when nothing is left of it. */
 export const cleanName = (asked: string): string => {
-  const visible = asked.normalize('NFC').replace(invisible, '').replace(/\s+/g, ' ').trim()
-  const cut = Array.from(visible).slice(0, maxNameLength).join('').trim()
+  const visible = asked.replace(invisible, '').normalize('NFC').replace(/\s+/g, ' ').replace(margins, '')
+  const cut = Array.from(visible).slice(0, maxNameLength).join('').replace(margins, '')
   return cut === '' ? 'guest' : cut
 }
 
