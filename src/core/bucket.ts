@@ -20,7 +20,9 @@ export const take = (
   rate: Rate,
   { cost, now }: { cost: number; now: number }
 ): Bucket | null => {
-  const elapsedMs = Math.max(0, now - bucket.filledAt)
-  const tokens = Math.min(rate.burst, bucket.tokens + (elapsedMs * rate.perSecond) / 1000)
-  return tokens < cost ? null : { tokens: tokens - cost, filledAt: now }
+  // A clock that was set back refills nothing twice.
+  const filledAt = Math.max(bucket.filledAt, now)
+  const refill = ((filledAt - bucket.filledAt) * rate.perSecond) / 1000
+  const tokens = Math.min(rate.burst, bucket.tokens + refill)
+  return tokens < cost ? null : { tokens: tokens - cost, filledAt }
 }
