@@ -9,7 +9,7 @@ export const iceUfrags = (sdp: string): readonly string[] =>
 
 /** The user fragment a candidate was gathered under, or `null` when it does not say. */
 export const ufragOf = ({ candidate, usernameFragment }: Candidate): string | null =>
-  usernameFragment ?? / ufrag (\S+)/.exec(candidate)?.[1] ?? null
+  usernameFragment || (/ ufrag (\S+)/.exec(candidate)?.[1] ?? null)
 
 /** A candidate that names no user fragment, or a description without any, is given the benefit of the doubt. */
 export const belongsTo = (candidate: Candidate, ufrags: readonly string[]): boolean => {

@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest'
+import { belongsTo, iceUfrags, ufragOf } from './sdp.ts'
+import type { Candidate } from './signal.ts'
+
+const line = 'candidate:1 1 udp 2122260223 192.0.2.2 50001 typ host'
+const candidateOf = (candidate: string, usernameFragment: string | null = null): Candidate => ({
+  candidate,
+  sdpMid: '0',
+  sdpMLineIndex: 0,
+  usernameFragment
+})
+
+describe('the user fragments of a description', () => {
+  test.each<[string, string, readonly string[]]>([
+    ['are none in an empty one', '', []],
+    ['are found whatever ends a line', 'v=0\r\na=ice-ufrag:EsAw\r\na=ice-ufrag:9uB6\n', ['EsAw', '9uB6']],
+    ['are found in the last line, though nothing ends it', 'a=ice-ufrag:EsAw', ['EsAw']],
+    ['are taken from lines of their own only', 's=a=ice-ufrag:EsAw\r\n', []],
+    ['are not there without a value', 'a=ice-ufrag:\r\na=ice-pwd:x\r\n', []]
+  ])('%s', (_promise, sdp, ufrags) => {
+    expect(iceUfrags(sdp)).toEqual(ufrags)
+  })
+})
+
+describe('the user fragment of a candidate', () => {
+  test.each<[string, Candidate, string | null]>([
+    ['is the one beside the line', candidateOf(line, 'EsAw'), 'EsAw'],
+    ['is the one beside the line, whatever the line says', candidateOf(`${line} ufrag 9uB6`, 'EsAw'), 'EsAw'],
+    ['is else the one in the line', candidateOf(`${line} ufrag EsAw network-id 1`), 'EsAw'],
+    ['is unknown when neither says it', candidateOf(line), null],
+    ['is unknown when what stands beside the line is empty', candidateOf(line, ''), null]
+  ])('%s', (_promise, candidate, ufrag) => {
+    expect(ufragOf(candidate)).toBe(ufrag)
+  })
+})
+
+test.each<[string, [ufrag: string | null, ufrags: readonly string[]], boolean]>([
+  ['a candidate belongs to a description that announces its user fragment', ['b', ['a', 'b']], true],
+  ['a candidate does not belong to a description of others', ['c', ['a', 'b']], false],
+  ['a candidate that names none may belong to any', [null, ['a', 'b']], true],
+  ['a description that announces none may own any', ['c', []], true]
+])('%s', (_promise, [ufrag, ufrags], belongs) => {
+  expect(belongsTo(candidateOf(line, ufrag), ufrags)).toBe(belongs)
+})
