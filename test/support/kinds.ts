@@ -14,8 +14,8 @@ export interface Kind {
 export interface Client {
   readonly page: Page
   signIn(name: string): Promise<void>
-  /** Calls the one other client that it shows. */
-  call(): Promise<void>
+  /** Calls the peer that it shows under this name. */
+  call(name: string): Promise<void>
   /** Takes the call that comes in. */
   answer(): Promise<void>
   hangUp(): Promise<void>
@@ -26,8 +26,33 @@ export interface Client {
 const saying = (locator: Locator, text: string | RegExp): Promise<void> =>
   locator.filter({ hasText: text }).waitFor()
 
+const press = (page: Page, name: string): Promise<void> =>
+  page.getByRole('button', { name, exact: true }).click()
+
 /** What happens without a person. */
 const byItself = async (): Promise<void> => {}
+
+export const app: Kind = {
+  name: 'App',
+  path: '/',
+  callsOnce: false,
+  use: (page) => ({
+    page,
+    async signIn(name) {
+      await page.getByLabel('Your name').fill(name)
+      await press(page, 'Join')
+      await page.getByRole('heading', { name: 'Who is here' }).waitFor()
+    },
+    call: (name) => press(page, `Call ${name}`),
+    answer: () => press(page, 'Accept'),
+    hangUp: () => press(page, 'Hang up'),
+    async ended() {
+      await page.getByRole('heading', { name: /hung up|left/ }).waitFor()
+      await connectionsClosed(page)
+      await press(page, 'Back to the lobby')
+    }
+  })
+}
 
 /** A page with a form to sign in, and a list of names to click on. */
 const listingPage = (name: string, path: string): Kind => ({
@@ -35,18 +60,17 @@ const listingPage = (name: string, path: string): Kind => ({
   path,
   callsOnce: false,
   use(page) {
-    const press = (name: string) => page.getByRole('button', { name }).click()
     const free = () => saying(page.getByRole('status'), 'free')
     return {
       page,
       async signIn(name) {
         await page.getByLabel('Name').fill(name)
-        await press('Sign in')
+        await press(page, 'Sign in')
         await free()
       },
-      call: () => page.getByRole('list', { name: 'Peers' }).getByRole('button').click(),
+      call: (name) => press(page, name),
       answer: byItself,
-      hangUp: () => press('Hang up'),
+      hangUp: () => press(page, 'Hang up'),
       async ended() {
         await free()
         await connectionsClosed(page)
@@ -71,11 +95,11 @@ export const roomPage: Kind = {
     const chat = page.getByRole('list', { name: 'Chat' }).getByRole('listitem')
     return {
       page,
-      /** It has no word for signing in either; it is in when it hears itself. */
+      /** It goes by the name that it last said something under, and is in when it hears itself. */
       async signIn(name) {
         await page.getByLabel('Your name').fill(name)
         await page.getByLabel('Message').fill('hello')
-        await page.getByRole('button', { name: 'Send' }).click()
+        await press(page, 'Send')
         await saying(chat, `${name}: hello`)
       },
       call: byItself,
@@ -84,7 +108,7 @@ export const roomPage: Kind = {
         await page.goto('about:blank')
       },
       async ended() {
-        await saying(chat, /call.*(over|ended)|left|hung up/i)
+        await saying(chat, /hung up|left/)
         await mediaStops(page)
       }
     }

@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { serve } from '../../src/server/serve.ts'
-import { hangingGetPage, mdnPage, roomPage, type Client, type Kind } from './kinds.ts'
+import { app, hangingGetPage, mdnPage, roomPage, type Client, type Kind } from './kinds.ts'
 import { mediaArrives, watchMedia } from './media.ts'
 import { recordWire } from './wire.ts'
 
@@ -16,7 +16,7 @@ export interface Cell {
   readonly impossible: string | null
 }
 
-const kinds = [mdnPage, roomPage, hangingGetPage]
+const kinds = [app, mdnPage, roomPage, hangingGetPage]
 
 const whyImpossible = (caller: Kind, callee: Kind): string | null =>
   caller === roomPage && callee !== roomPage
@@ -47,7 +47,7 @@ const enter = async (
 
 /** One call: both see and hear, then one hangs up and the other learns of it. */
 const holdCall = async ({ caller, callee }: Readonly<Record<Side, Client>>, hangsUp: Side): Promise<void> => {
-  await caller.call()
+  await caller.call('bob')
   await callee.answer()
   await Promise.all([mediaArrives(caller.page), mediaArrives(callee.page)])
   const [leaves, stays] = hangsUp === 'caller' ? [caller, callee] : [callee, caller]
