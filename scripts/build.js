@@ -1,20 +1,23 @@
 // @ts-check
 /** `npm run build`: the server, the SDK and the app, into `dist`. */
+import './lib/node-version.js'
 import { rmSync, writeFileSync } from 'node:fs'
-import { build as bundle } from 'esbuild'
-import { build as buildApp } from 'vite'
 import { fingerprint, sdk, server, stamp } from './lib/bundle.js'
+import { installing, prepare } from './lib/prepare.js'
 import { root } from './lib/run.js'
 
 process.chdir(root)
+await prepare(installing)
+const { build: bundle } = await import('esbuild')
+const { build: buildApp } = await import('vite')
 // Taken first: what is edited while it builds makes this build an old one.
 const print = fingerprint(root)
 rmSync('dist', { recursive: true, force: true })
-try {
-  await Promise.all([bundle(server), bundle(sdk), buildApp({ logLevel: 'warn' })])
-  writeFileSync(stamp, print)
-} catch (error) {
-  // esbuild has said by itself what is wrong; Vite leaves that to its caller.
-  if (!(error instanceof Error && 'errors' in error)) console.error(error)
-  process.exitCode = 1
-}
+const app = buildApp({ logLevel: 'warn' }).catch((error) => {
+  console.error(error)
+  throw error
+})
+// esbuild says by itself what is wrong.
+const parts = await Promise.allSettled([bundle(server), bundle(sdk), app])
+if (parts.every(({ status }) => status === 'fulfilled')) writeFileSync(stamp, print)
+else process.exitCode = 1

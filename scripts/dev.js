@@ -3,13 +3,16 @@
  * `npm run dev`: keeps the server and the app built while their sources are edited, and starts the
  * server again with every build. Its arguments are the server's.
  */
+import './lib/node-version.js'
 import { spawn } from 'node:child_process'
-import { context } from 'esbuild'
-import { build as buildApp } from 'vite'
 import { server as serverBundle } from './lib/bundle.js'
+import { installing, prepare } from './lib/prepare.js'
 import { root } from './lib/run.js'
 
 process.chdir(root)
+await prepare(installing)
+const { context } = await import('esbuild')
+const { build: buildApp } = await import('vite')
 
 /** @type {import('node:child_process').ChildProcess | undefined} */
 let running

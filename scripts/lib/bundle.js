@@ -26,6 +26,7 @@ export const sdk = {
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',
+  minify: true,
   sourcemap: true,
   logLevel: 'warning'
 }
