@@ -36,7 +36,7 @@ export const vitest = (name, args, { live = false } = {}) => ({
     const report = join(root, '.cache', 'reports', `${name.replace(/\W+/g, '-').toLowerCase()}.json`)
     rmSync(report, { force: true })
     const reporters = [
-      `--reporter=${live ? 'tree' : 'dot'}`,
+      `--reporter=${live ? 'verbose' : 'dot'}`,
       '--reporter=json',
       `--outputFile.json=${report}`
     ]
