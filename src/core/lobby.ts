@@ -13,28 +13,41 @@ export interface RosterNews {
   readonly message: Roster
 }
 
+/** What has become of a peer since it was last told of. Moments are counted, not measured. */
+interface News {
+  /** As it is now, or was when it left. */
+  peer: Peer
+  /** When it joined; `null` when that is no news. */
+  readonly joined: number | null
+  changed: number | null
+  left: number | null
+  renamed: boolean
+}
+
 /** Work that one telling may cost, per member and change, before the next has to wait that long. */
 const paceMs = 0.002
 /** Telling costs something per member, however little has changed. */
 const overheadChanges = 25
 const maxPaceMs = 5_000
+/** How much one telling says at most, counted as changes times members: it holds everybody else up. */
+const maxTold = 200_000
 
 export class Lobby {
   readonly name: string
   readonly #rosterLimit: number
+  readonly #maxTold: number
   readonly #peers = new Map<PeerId, Peer>()
   readonly #names = new Map<string, PeerId>()
-  /** Since the last telling. A newcomer's entry also says that it knows all who came before it. */
-  readonly #joined = new Set<PeerId>()
-  readonly #left = new Map<PeerId, Peer>()
-  readonly #changed = new Set<PeerId>()
-  #renamed = false
+  /** In the order in which it began to be news. */
+  readonly #news = new Map<PeerId, News>()
+  #moment = 0
   #nextTelling = 0
 
   /** `rosterLimit`: how many names a roster holds at most; the newest are kept. */
-  constructor(name: string, rosterLimit: number) {
+  constructor(name: string, rosterLimit: number, told = maxTold) {
     this.name = name
     this.#rosterLimit = rosterLimit
+    this.#maxTold = told
   }
 
   get size(): number {
@@ -51,30 +64,29 @@ export class Lobby {
     return id === undefined ? undefined : this.#peers.get(id)
   }
 
-  /** Under its own name or, if that is taken, under the nearest free one. */
+  /** Under its own name or, if that is taken, under one with a number behind it. */
   join(peer: Peer): Peer {
     const joined = { ...peer, name: freeName(peer.name, (name) => this.#names.has(name)) }
     this.#peers.set(joined.id, joined)
     this.#names.set(joined.name, joined.id)
-    this.#joined.add(joined.id)
+    this.#news.set(joined.id, { ...noNews, peer: joined, joined: ++this.#moment })
     return joined
   }
 
   leave(peer: Peer): void {
     this.#peers.delete(peer.id)
     this.#names.delete(peer.name)
-    this.#changed.delete(peer.id)
-    if (!this.#joined.delete(peer.id)) this.#left.set(peer.id, peer)
+    this.#newsOf(peer).left = ++this.#moment
   }
 
   /** Its own name is always free for a peer. */
   rename(peer: Peer, asked: string): Peer {
-    if (peer.name === asked) return peer
     this.#names.delete(peer.name)
-    const renamed = { ...peer, name: freeName(asked, (name) => this.#names.has(name)) }
-    this.#names.set(renamed.name, renamed.id)
-    this.#renamed = true
-    return this.#change(renamed)
+    const name = freeName(asked, (name) => this.#names.has(name))
+    this.#names.set(name, peer.id)
+    if (name === peer.name) return peer
+    this.#newsOf(peer).renamed = true
+    return this.#change({ ...peer, name })
   }
 
   setBusy(peer: Peer, busy: boolean): Peer {
@@ -88,51 +100,74 @@ export class Lobby {
 
   /** When the roster may be told again; `Infinity` while there is nothing to tell. */
   get deadline(): number {
-    const quiet = this.#joined.size === 0 && this.#left.size === 0 && this.#changed.size === 0
-    return quiet ? Infinity : this.#nextTelling
+    return this.#news.size === 0 ? Infinity : this.#nextTelling
   }
 
-  /** What to tell each member now, if it is time. The members of before share one message. */
+  /** What to tell each member now, if it is time. Those who knew the same share one message. */
   tell(now: number): readonly RosterNews[] {
     if (now < this.deadline) return []
     const peers = this.#newest()
-    const joined = this.#present(this.#joined)
-    const shared: Roster = {
-      type: 'roster',
-      joined,
-      left: [...this.#left.values()],
-      changed: this.#present(this.#changed),
-      renamed: this.#renamed,
-      peers
+    const batch = this.#takeNews()
+    const shared = toRoster(batch, peers, longAgo)
+    const newcomers = new Map(batch.map(({ peer, joined }) => [peer.id, joined]))
+    this.#nextTelling = now + Math.min(maxPaceMs, this.size * (batch.length + overheadChanges) * paceMs)
+    return Array.from(this.#peers.keys(), (to) => {
+      // A newcomer was welcomed with all who were there: it needs to hear only of what came after it.
+      const since = newcomers.get(to) ?? this.#news.get(to)?.joined ?? longAgo
+      return { to, message: since === longAgo ? shared : toRoster(batch, peers, since) }
+    }).filter(({ message }) => isNews(message))
+  }
+
+  /** The oldest news, as much as may be told at once; the rest has to wait for the next telling. */
+  #takeNews(): readonly News[] {
+    const batch: News[] = []
+    const most = Math.max(1, Math.floor(this.#maxTold / this.size))
+    for (const [id, news] of this.#news) {
+      if (batch.length === most) break
+      this.#news.delete(id)
+      batch.push(news)
     }
-    const newcomers = new Map(joined.map(({ id }, at) => [id, at]))
-    const news = Array.from(this.#peers.keys(), (to) => {
-      const at = newcomers.get(to)
-      // A newcomer was welcomed with everybody before it: it needs to hear only of those after it.
-      return { to, message: at === undefined ? shared : { ...shared, joined: joined.slice(at + 1) } }
-    })
-    const changes = joined.length + this.#left.size + this.#changed.size
-    this.#nextTelling = now + Math.min(maxPaceMs, this.size * (changes + overheadChanges) * paceMs)
-    this.#joined.clear()
-    this.#left.clear()
-    this.#changed.clear()
-    this.#renamed = false
-    return news.filter(({ message }) => isNews(message))
+    return batch
   }
 
   #change(peer: Peer): Peer {
     this.#peers.set(peer.id, peer)
-    if (!this.#joined.has(peer.id)) this.#changed.add(peer.id)
+    const news = this.#newsOf(peer)
+    news.peer = peer
+    news.changed = ++this.#moment
     return peer
+  }
+
+  #newsOf(peer: Peer): News {
+    const known = this.#news.get(peer.id)
+    if (known !== undefined) return known
+    const news: News = { ...noNews, peer }
+    this.#news.set(peer.id, news)
+    return news
   }
 
   #newest(): readonly Peer[] {
     return [...this.#peers.values()].slice(-this.#rosterLimit)
   }
+}
 
-  #present(ids: Iterable<PeerId>): readonly Peer[] {
-    return Array.from(ids).flatMap((id) => this.#peers.get(id) ?? [])
+const longAgo = 0
+const noNews = { joined: null, changed: null, left: null, renamed: false } as const
+
+/** What there is to tell a peer that knows how everything was at the moment `since`. */
+const toRoster = (batch: readonly News[], peers: readonly Peer[], since: number): Roster => {
+  const joined: Peer[] = []
+  const left: Peer[] = []
+  const changed: News[] = []
+  for (const news of batch) {
+    const isKnown = (news.joined ?? longAgo) <= since
+    if (news.left !== null) {
+      if (isKnown && news.left > since) left.push(news.peer)
+    } else if (!isKnown) joined.push(news.peer)
+    else if ((news.changed ?? longAgo) > since) changed.push(news)
   }
+  const renamed = changed.some((news) => news.renamed)
+  return { type: 'roster', joined, left, changed: changed.map(({ peer }) => peer), renamed, peers }
 }
 
 const isNews = ({ joined, left, changed }: Roster): boolean =>
