@@ -3,6 +3,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { eventually } from '../../test/support/eventually.ts'
 import {
   type AttendedSocket,
   type CloseCause,
@@ -118,13 +119,11 @@ test('text goes both ways, and the subprotocol is the one that was selected', as
   client.send('hello')
   seen.socket.send('good day')
   seen.socket.send(Buffer.from('and bytes are text too'))
-  await expect
-    .poll(() => received)
-    .toEqual([
-      ['good day', false],
-      ['and bytes are text too', false]
-    ])
-  await expect.poll(() => seen.messages).toEqual(['hello'])
+  await eventually(() => received).toEqual([
+    ['good day', false],
+    ['and bytes are text too', false]
+  ])
+  await eventually(() => seen.messages).toEqual(['hello'])
 })
 
 test('a binary frame is reported and the socket stays', async () => {
@@ -133,7 +132,7 @@ test('a binary frame is reported and the socket stays', async () => {
   const seen = await next()
   client.send(Buffer.from('bytes'), { binary: true })
   client.send('text')
-  await expect.poll(() => seen.messages).toEqual(['text'])
+  await eventually(() => seen.messages).toEqual(['text'])
   expect(seen.malformed).toEqual(['binary where text is due'])
 })
 
@@ -171,7 +170,7 @@ test('a peer that answers pings stays, however long it has nothing to say', asyn
   const seen = await next()
   for (let pings = 0; pings < 4; pings++) await once(client, 'ping')
   client.send('still here')
-  await expect.poll(() => seen.messages).toEqual(['still here'])
+  await eventually(() => seen.messages).toEqual(['still here'])
 })
 
 test('a half-open socket is noticed and dropped', async () => {

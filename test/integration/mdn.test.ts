@@ -7,6 +7,7 @@ import { SwitchboardHub } from '../../src/server/hub.ts'
 import { mdnTransport } from '../../src/server/mdn-transport.ts'
 import type { Hub } from '../../src/server/transport.ts'
 import { refuseUpgrade, webSockets } from '../../src/server/websocket.ts'
+import { eventually } from '../support/eventually.ts'
 import { fakeHub } from '../support/fake-hub.ts'
 import { hubLimits, listening } from '../support/listening.ts'
 
@@ -112,10 +113,10 @@ test.each([
   await using server = await serve(fakeHub())
   const page = await server.open(path)
   page.say(username('ada'))
-  await expect.poll(() => server.hub.clients[0]?.heard).toEqual([{ type: 'sign-in', name: 'ada', lobby }])
+  await eventually(() => server.hub.clients[0]?.heard).toEqual([{ type: 'sign-in', name: 'ada', lobby }])
   server.hub.clients[0]?.welcome('ada')
   page.say(username('eve'))
-  await expect.poll(() => server.hub.clients[0]?.heard).toHaveLength(2)
+  await eventually(() => server.hub.clients[0]?.heard).toHaveLength(2)
   expect(server.hub.clients[0]?.heard[1]).toEqual({ type: 'rename', name: 'eve' })
 })
 
@@ -124,9 +125,10 @@ test('a name that was refused may be followed by another', async () => {
   const page = await server.open()
   page.say(username('ada'))
   page.say(username('eve'))
-  await expect
-    .poll(() => server.hub.clients[0]?.heard)
-    .toMatchObject([{ type: 'sign-in' }, { type: 'sign-in' }])
+  await eventually(() => server.hub.clients[0]?.heard).toMatchObject([
+    { type: 'sign-in' },
+    { type: 'sign-in' }
+  ])
 })
 
 test('a page hears of its own name under the id that it has', async () => {
@@ -147,9 +149,10 @@ test.each([
   const page = await server.open()
   page.say(frame)
   page.say({ type: 'hang-up' })
-  await expect
-    .poll(() => server.hub.clients[0]?.heard)
-    .toEqual([{ malformed: reason }, { type: 'hang-up', call: null, reason: 'hung-up' }])
+  await eventually(() => server.hub.clients[0]?.heard).toEqual([
+    { malformed: reason },
+    { type: 'hang-up', call: null, reason: 'hung-up' }
+  ])
 })
 
 test('a frame of 2 MiB ends the connection of its sender, and of nobody else', async () => {
@@ -161,21 +164,21 @@ test('a frame of 2 MiB ends the connection of its sender, and of nobody else', a
   expect(code).toBe(1009)
   expect(server.hub.clients[0]?.heard).toEqual([{ malformed: 'Max payload size exceeded' }, 'closed'])
   other.say({ type: 'hang-up' })
-  await expect.poll(() => server.hub.clients[1]?.heard).toHaveLength(1)
+  await eventually(() => server.hub.clients[1]?.heard).toHaveLength(1)
 })
 
 test('a page that goes is gone', async () => {
   await using server = await serve(fakeHub())
   const page = await server.open()
   page.socket.close()
-  await expect.poll(() => server.hub.clients[0]?.heard).toEqual(['closed'])
+  await eventually(() => server.hub.clients[0]?.heard).toEqual(['closed'])
 })
 
 test('a page whose network is gone is noticed', async () => {
   await using server = await serve(fakeHub(), { pingMs: 32 })
   const page = await server.open()
   page.socket.pause()
-  await expect.poll(() => server.hub.clients[0]?.heard).toEqual(['closed'])
+  await eventually(() => server.hub.clients[0]?.heard).toEqual(['closed'])
   page.socket.terminate()
 })
 

@@ -7,6 +7,7 @@ import { WebSocket } from 'ws'
 import { SwitchboardHub } from '../../src/server/hub.ts'
 import { roomsTransport } from '../../src/server/rooms-transport.ts'
 import type { Hub } from '../../src/server/transport.ts'
+import { eventually } from '../support/eventually.ts'
 import { fakeHub } from '../support/fake-hub.ts'
 import { hubLimits, listening } from '../support/listening.ts'
 
@@ -40,7 +41,7 @@ const serve = async <H extends Hub>(hub: H, { pingMs = 20_000 } = {}) => {
       socket.once('connect', resolve)
     })
     const hears = async (event: string): Promise<unknown> => {
-      await expect.poll(() => told.map((one) => one.event)).toContain(event)
+      await eventually(() => told.map((one) => one.event)).toContain(event)
       return told.find((one) => one.event === event)?.payload
     }
     return { socket, told, hears }
@@ -70,7 +71,7 @@ describe.each([[['polling']], [['websocket']], [['polling', 'websocket']]])('ove
     const page = await server.open(transports)
     page.socket.emit('ready', ready)
     page.socket.emit('signal', userHere)
-    await expect.poll(() => server.hub.clients[0]?.heard).toEqual([signIn, { type: 'ready' }])
+    await eventually(() => server.hub.clients[0]?.heard).toEqual([signIn, { type: 'ready' }])
     expect(server.hub.clients[0]).toMatchObject({ address: '127.0.0.1', dialect: { name: 'rooms' } })
     const from = { id: 'x', number: 1, name: 'eve', dialect: 'native', busy: false }
     server.hub.clients[0]?.say({ type: 'ready', from })
@@ -102,7 +103,7 @@ test('a client of Socket.IO 2 is served too', async () => {
   await using server = await serve(fakeHub())
   const handshake = await fetch(`${server.url}/socket.io/?EIO=3&transport=polling`)
   expect(await handshake.text()).toContain('"sid"')
-  await expect.poll(() => server.hub.clients).toHaveLength(1)
+  await eventually(() => server.hub.clients).toHaveLength(1)
 })
 
 test('pages of other origins are refused: 403, or, asking for a WebSocket, what Socket.IO says instead', async () => {
@@ -129,7 +130,7 @@ test.each<[string, unknown[], string]>([
   const page = await server.open()
   page.socket.emit(String(event), ...payload)
   page.socket.emit('ready', ready)
-  await expect.poll(() => server.hub.clients[0]?.heard).toEqual([{ malformed: reason }, signIn])
+  await eventually(() => server.hub.clients[0]?.heard).toEqual([{ malformed: reason }, signIn])
 })
 
 test.each(['polling', 'websocket'])(
@@ -139,9 +140,9 @@ test.each(['polling', 'websocket'])(
     const page = await server.open([transport])
     const other = await server.open([transport])
     page.socket.emit('send', { author: 'ada', message: 'x'.repeat(2 * 1024 * 1024), room: 'chat' })
-    await expect.poll(() => server.hub.clients[0]?.heard).toEqual(['closed'])
+    await eventually(() => server.hub.clients[0]?.heard).toEqual(['closed'])
     other.socket.emit('ready', ready)
-    await expect.poll(() => server.hub.clients[1]?.heard).toEqual([signIn])
+    await eventually(() => server.hub.clients[1]?.heard).toEqual([signIn])
   }
 )
 
@@ -150,7 +151,7 @@ test('a frame that is no packet ends the connection of its sender', async () => 
   const socket = new WebSocket(`${server.url}/socket.io/?EIO=4&transport=websocket`)
   await once(socket, 'open')
   socket.send('40')
-  await expect.poll(() => server.hub.clients).toHaveLength(1)
+  await eventually(() => server.hub.clients).toHaveLength(1)
   socket.send('42["ready",')
   await once(socket, 'close')
   expect(server.hub.clients[0]?.heard).toEqual(['closed'])
@@ -160,40 +161,45 @@ test('an author is a name asked for once, not with every text', async () => {
   await using server = await serve(fakeHub())
   const page = await server.open()
   page.socket.emit('ready', ready)
-  await expect.poll(() => server.hub.clients[0]?.heard).toEqual([signIn])
+  await eventually(() => server.hub.clients[0]?.heard).toEqual([signIn])
   const you = { id: 'x', number: 1, key: 2, name: 'ada1', dialect: 'rooms', busy: false }
   server.hub.clients[0]?.say({ type: 'renamed', you, asked: 'ada' })
   page.socket.emit('send', { author: 'ada', message: 'one', room: 'chat' })
   page.socket.emit('send', { author: 'eve', message: 'two', room: 'chat' })
-  await expect
-    .poll(() => server.hub.clients[0]?.heard)
-    .toMatchObject([signIn, { text: 'one' }, { type: 'rename', name: 'eve' }, { text: 'two' }])
+  await eventually(() => server.hub.clients[0]?.heard).toMatchObject([
+    signIn,
+    { text: 'one' },
+    { type: 'rename', name: 'eve' },
+    { text: 'two' }
+  ])
 })
 
 test('a page that comes back is in its rooms again, without saying so', async () => {
   await using server = await serve(fakeHub())
   const page = await server.open()
   page.socket.emit('ready', ready)
-  await expect.poll(() => server.hub.clients[0]?.heard).toEqual([signIn])
+  await eventually(() => server.hub.clients[0]?.heard).toEqual([signIn])
   page.socket.io.engine.close()
-  await expect.poll(() => server.hub.clients[0]?.heard).toEqual([signIn, 'closed'])
-  await expect.poll(() => server.hub.clients[1]?.heard).toEqual([signIn])
+  await eventually(() => server.hub.clients[0]?.heard).toEqual([signIn, 'closed'])
+  await eventually(() => server.hub.clients[1]?.heard).toEqual([signIn])
   server.hub.clients[1]?.welcome('guest')
   page.socket.emit('signal', userHere)
   page.socket.emit('ready', ready)
   page.socket.emit('ready', { signal_room: 'elsewhere' })
-  await expect
-    .poll(() => server.hub.clients[1]?.heard)
-    .toEqual([signIn, { type: 'ready' }, { ...signIn, lobby: 'elsewhere' }])
+  await eventually(() => server.hub.clients[1]?.heard).toEqual([
+    signIn,
+    { type: 'ready' },
+    { ...signIn, lobby: 'elsewhere' }
+  ])
 })
 
 test('a page that was never in a room comes back to none', async () => {
   await using server = await serve(fakeHub())
   const page = await server.open()
   page.socket.io.engine.close()
-  await expect.poll(() => server.hub.clients).toHaveLength(2)
+  await eventually(() => server.hub.clients).toHaveLength(2)
   page.socket.emit('ready', ready)
-  await expect.poll(() => server.hub.clients[1]?.heard).toEqual([signIn])
+  await eventually(() => server.hub.clients[1]?.heard).toEqual([signIn])
 })
 
 test('a page that does not read is let go before it fills the memory', async () => {
@@ -201,7 +207,7 @@ test('a page that does not read is let go before it fills the memory', async () 
   const socket = new WebSocket(`${server.url}/socket.io/?EIO=4&transport=websocket`)
   await once(socket, 'open')
   socket.send('40')
-  await expect.poll(() => server.hub.clients).toHaveLength(1)
+  await eventually(() => server.hub.clients).toHaveLength(1)
   socket.pause()
   const [client] = server.hub.clients
   const from = { id: 'x', number: 1, name: 'eve', dialect: 'mdn', busy: false }
@@ -209,7 +215,7 @@ test('a page that does not read is let go before it fills the memory', async () 
   for (let sent = 0; sent < 200; sent++) {
     client?.say({ type: 'description', call: 'c', from, description: { type: 'offer', sdp } })
   }
-  await expect.poll(() => client?.heard).toEqual(['closed'])
+  await eventually(() => client?.heard).toEqual(['closed'])
   socket.terminate()
 })
 
@@ -218,7 +224,7 @@ test('a page whose network is gone is noticed', async () => {
   const socket = new WebSocket(`${server.url}/socket.io/?EIO=4&transport=websocket`)
   await once(socket, 'open')
   socket.send('40')
-  await expect.poll(() => server.hub.clients[0]?.heard).toEqual(['closed'])
+  await eventually(() => server.hub.clients[0]?.heard).toEqual(['closed'])
   socket.terminate()
 })
 
@@ -227,7 +233,7 @@ test('a page that the hub lets go is told why', async () => {
   const page = await server.open()
   server.hub.clients[0]?.letGo({ code: 'not-allowed', reason: 'No more.' })
   expect(await page.hears('announce')).toEqual({ message: 'No more.' })
-  await expect.poll(() => page.socket.connected).toBe(false)
+  await eventually(() => page.socket.connected).toBe(false)
 })
 
 test('a page that the hub does not take is told why', async () => {
@@ -236,7 +242,7 @@ test('a page that the hub does not take is told why', async () => {
   const page = await server.open()
   page.socket.emit('ready', ready)
   expect(await page.hears('announce')).toEqual({ message: 'Too many.' })
-  await expect.poll(() => page.socket.connected).toBe(false)
+  await eventually(() => page.socket.connected).toBe(false)
 })
 
 const description = (type: string) => JSON.stringify({ sdp: { type, sdp: `v=0\r\na=ice-ufrag:${type}\r\n` } })
@@ -257,7 +263,7 @@ test('the first of two pages calls the second; they talk, send a file and part',
   ada.socket.emit('signal', signal(description('offer')))
   expect(await bob.hears('signaling_message')).toEqual({ type: 'SDP', message: description('offer') })
   bob.socket.emit('signal', signal(description('answer')))
-  await expect.poll(() => ada.told.at(-1)?.payload).toEqual({ type: 'SDP', message: description('answer') })
+  await eventually(() => ada.told.at(-1)?.payload).toEqual({ type: 'SDP', message: description('answer') })
 
   bob.socket.emit('send', { author: 'bob', message: 'here', room: 'chat' })
   expect(await bob.hears('message')).toEqual({ author: 'bob', message: 'here' })
