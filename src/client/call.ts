@@ -101,9 +101,9 @@ export class ActiveCall extends EventTarget implements Call {
     return this.#connectedAt
   }
 
-  accept({ stream = null }: { readonly stream?: MediaStream | null } = {}): Promise<void> {
+  accept({ stream }: { readonly stream?: MediaStream | null } = {}): Promise<void> {
     if (this.#leg.phase === 'ringing' && this.#leg.role === 'callee') {
-      this.#send(stream)
+      if (stream !== undefined) this.#send(stream)
       this.take({ type: 'accepted' })
     }
     return Promise.resolve()
