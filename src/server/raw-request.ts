@@ -1,0 +1,42 @@
+/**
+ * What is left to do by hand about HTTP requests: to collect a body within bounds, and to make sense
+ * of what Node's parser gave up on.
+ */
+import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage } from 'node:http'
+
+/**
+ * Gives the body at its end, or `null` if it was too large; then too all of it is read, for who is
+ * still sending hears no refusal. Gives nothing if the client goes away.
+ */
+export const readBody = (
+  request: IncomingMessage,
+  maxBytes: number,
+  done: (body: string | null) => void
+): void => {
+  const chunks: Buffer[] = []
+  let size = 0
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size <= maxBytes) chunks.push(chunk)
+  })
+  request.on('end', () => done(size > maxBytes ? null : Buffer.concat(chunks).toString()))
+}
+
+/** The request took too long to arrive. */
+export const isTimeout = (error: Error): boolean => codeOf(error) === 'ERR_HTTP_REQUEST_TIMEOUT'
+
+export const statusLineOf = (error: Error): string => {
+  if (isTimeout(error)) return '408 Request Timeout'
+  return codeOf(error) === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+}
+
+const codeOf = (error: Error): unknown => ('code' in error ? error.code : undefined)
+
+/** The URL of a sign-in that holds what may not stand in one: spaces, or bytes beyond ASCII. */
+export const rawSignIn = (error: Error): string | null => {
+  if (!('rawPacket' in error) || !Buffer.isBuffer(error.rawPacket)) return null
+  const { rawPacket } = error
+  const text = rawPacket.toString(isUtf8(rawPacket) ? 'utf8' : 'latin1')
+  return /^GET (\/sign_in\?.*?)(?: HTTP\/\d\.\d)?\r\n/.exec(text)?.[1] ?? null
+}
