@@ -3,7 +3,7 @@
  * a pace that its size sets when it is large, so that N newcomers do not cost N² messages.
  */
 import type { Peer, PeerId, ServerMessage } from './signal.ts'
-import { freeName } from './names.ts'
+import { freeName, serverName } from './names.ts'
 
 type Roster = Extract<ServerMessage, { type: 'roster' }>
 
@@ -66,7 +66,7 @@ export class Lobby {
 
   /** Under its own name or, if that is taken, under one with a number behind it. */
   join(peer: Peer): Peer {
-    const joined = { ...peer, name: freeName(peer.name, (name) => this.#names.has(name)) }
+    const joined = { ...peer, name: freeName(peer.name, this.#isTaken) }
     this.#peers.set(joined.id, joined)
     this.#names.set(joined.name, joined.id)
     this.#news.set(joined.id, { ...noNews, peer: joined, joined: ++this.#moment })
@@ -82,7 +82,7 @@ export class Lobby {
   /** Its own name is always free for a peer. */
   rename(peer: Peer, asked: string): Peer {
     this.#names.delete(peer.name)
-    const name = freeName(asked, (name) => this.#names.has(name))
+    const name = freeName(asked, this.#isTaken)
     this.#names.set(name, peer.id)
     if (name === peer.name) return peer
     this.#newsOf(peer).renamed = true
@@ -129,6 +129,8 @@ export class Lobby {
     }
     return batch
   }
+
+  readonly #isTaken = (name: string): boolean => name === serverName || this.#names.has(name)
 
   #change(peer: Peer): Peer {
     this.#peers.set(peer.id, peer)

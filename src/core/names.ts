@@ -21,6 +21,9 @@ export const cleanName = (asked: string): string => {
   return cut === '' ? 'guest' : cut
 }
 
+/** Under this name the server itself speaks where a wire has no other way to say something. */
+export const serverName = 'Patchcord'
+
 /**
  * The name itself, or with a number behind it that makes it free: `alice`, `alice1`, … A gap is found
  * by doubling and halving, so that ten thousand of one name cost no more than a few looks each.

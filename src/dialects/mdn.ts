@@ -18,6 +18,7 @@ import {
   type ServerMessage,
   bodyOf
 } from '../core/signal.ts'
+import { serverName } from '../core/names.ts'
 import { endedLine, inert, isWorthALine } from './chat-line.ts'
 import { parseAs } from './parse.ts'
 import { candidateJson, candidateSchema, descriptionJson, descriptionSchema } from './w3c.ts'
@@ -105,7 +106,7 @@ const chat = (text: string, { id, date, name }: { id: number; date: number; name
   name: inert(name)
 })
 
-const notice = (text: string, now: number) => chat(text, { id: nobody, date: now, name: 'Patchcord' })
+const notice = (text: string, now: number) => chat(text, { id: nobody, date: now, name: serverName })
 
 const userList = (peers: readonly Peer[]) => ({ type: 'userlist', users: peers.map(({ name }) => name) })
 

@@ -2,7 +2,6 @@
  * `patchcord.1`, the client's end: the same wire as in native.ts, looked at from the other side.
  * Messages in a call carry its id and no sender, for a call has only two parties.
  */
-import * as v from 'valibot'
 import { type Decoded, decodeJson, decoded, unreachable } from '../core/codec.ts'
 import {
   type Address,
@@ -14,13 +13,8 @@ import {
   type RefusalCode,
   bodyOf
 } from '../core/signal.ts'
-import {
-  type NativeFrame,
-  type PeerHeader,
-  type ServerHeader,
-  headerProblem,
-  serverHeader
-} from './native-header.ts'
+import { type NativeFrame, type PeerHeader, type ServerHeader, serverHeader } from './native-header.ts'
+import { parseAs } from './parse.ts'
 
 /** What a native client is told; the vocabulary's `ServerMessage` as far as this wire carries it. */
 export type NativeServerMessage =
@@ -147,9 +141,8 @@ export const nativeClientCodec = {
   decode({ header, body }: NativeFrame): Decoded<NativeServerMessage> {
     const json = decodeJson(header)
     if (!json.ok) return json
-    const parsed = v.safeParse(serverHeader, json.message, { abortEarly: true })
-    if (!parsed.success) return { ok: false, reason: headerProblem(parsed.issues) }
-    return decoded(toMessage(parsed.output, body))
+    const parsed = parseAs(serverHeader, json.message)
+    return parsed.ok ? decoded(toMessage(parsed.message, body)) : parsed
   },
   encode
 }

@@ -102,10 +102,3 @@ export const serverHeader = v.variant('type', [
   })
 ])
 export type ServerHeader = v.InferOutput<typeof serverHeader>
-
-/** A header that fails says which field and why, never what was in it. */
-export const headerProblem = (issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string => {
-  const [issue] = issues
-  const path = v.getDotPath(issue)
-  return path === null ? `not a message: ${issue.expected ?? issue.type} expected` : `bad field: ${path}`
-}

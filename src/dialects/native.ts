@@ -2,7 +2,6 @@
  * `patchcord.1`, the server's end: our own wire, specified in docs/protocol.md. Bodies pass through
  * unread, so that between two native peers an SDP is never parsed, nor even decoded.
  */
-import * as v from 'valibot'
 import { type Codec, decodeJson, decoded, unreachable } from '../core/codec.ts'
 import {
   type Body,
@@ -12,13 +11,8 @@ import {
   type ServerMessage,
   bodyOf
 } from '../core/signal.ts'
-import {
-  type ClientHeader,
-  type NativeFrame,
-  type PeerHeader,
-  clientHeader,
-  headerProblem
-} from './native-header.ts'
+import { type ClientHeader, type NativeFrame, type PeerHeader, clientHeader } from './native-header.ts'
+import { parseAs } from './parse.ts'
 
 export const native = {
   name: 'native',
@@ -153,9 +147,8 @@ export const nativeCodec: Codec<NativeFrame, ClientMessage, ServerMessage> = {
   decode({ header, body }) {
     const json = decodeJson(header)
     if (!json.ok) return json
-    const parsed = v.safeParse(clientHeader, json.message, { abortEarly: true })
-    if (!parsed.success) return { ok: false, reason: headerProblem(parsed.issues) }
-    return decoded(toMessage(parsed.output, body))
+    const parsed = parseAs(clientHeader, json.message)
+    return parsed.ok ? decoded(toMessage(parsed.message, body)) : parsed
   },
   encode
 }

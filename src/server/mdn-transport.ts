@@ -9,7 +9,7 @@ import type { WebSocket } from 'ws'
 import type { ClientMessage, ServerMessage } from '../core/signal.ts'
 import { idFrame, mdn, mdnCodec } from '../dialects/mdn.ts'
 import { encodeOnce } from './encode-once.ts'
-import type { Connection, Hub } from './transport.ts'
+import { type Hub, turnedAway } from './transport.ts'
 import type { WebSockets } from './websocket.ts'
 
 export interface MdnTransport {
@@ -99,6 +99,3 @@ export const mdnTransport = (options: MdnTransportOptions): MdnTransport => {
     }
   }
 }
-
-/** Stands in where the hub has refused, until the socket has closed. */
-const turnedAway: Connection = { receive() {}, malformed() {}, closed() {} }

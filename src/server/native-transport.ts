@@ -9,7 +9,7 @@ import type { Body, ServerMessage } from '../core/signal.ts'
 import type { NativeFrame } from '../dialects/native-header.ts'
 import { native, nativeCodec } from '../dialects/native.ts'
 import { encodeOnce } from './encode-once.ts'
-import type { Hub } from './transport.ts'
+import { type Hub, turnedAway } from './transport.ts'
 import type { WebSockets } from './websocket.ts'
 
 export const nativeProtocol = 'patchcord.1'
@@ -79,7 +79,7 @@ export const nativeTransport = (options: {
         attended.close(refusal === null ? NORMAL : POLICY_VIOLATION, refusal?.code ?? '')
       }
     })
-    const connection = 'code' in opened ? refusedConnection : opened
+    const connection = 'code' in opened ? turnedAway : opened
     if ('code' in opened) {
       deliver({ type: 'refused', ...opened })
       attended.close(POLICY_VIOLATION, opened.code)
@@ -94,6 +94,3 @@ export const nativeTransport = (options: {
     }
   }
 }
-
-/** Stands in where the hub has refused, until the socket has closed. */
-const refusedConnection = { receive() {}, malformed() {}, closed() {} }

@@ -7,42 +7,32 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
 
-const count = (min: number, max: number, initial: number) =>
-  v.optional(
-    v.pipe(
-      v.union(
-        [v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))],
-        'a whole number is due'
-      ),
-      v.integer('a whole number is due'),
-      v.minValue(min, `at least ${min} is due`),
-      v.maxValue(max, `at most ${max} is possible`)
-    ),
-    initial
+const whole = (min: number, max: number) =>
+  v.pipe(
+    v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))], 'a whole number is due'),
+    v.integer('a whole number is due'),
+    v.minValue(min, `at least ${min} is due`),
+    v.maxValue(max, `at most ${max} is possible`)
   )
+const count = (min: number, max: number, initial: number) => v.optional(whole(min, max), initial)
 
-const texts = v.optional(
-  v.union([
-    v.array(v.string()),
-    v.pipe(
-      v.string(),
-      v.transform((text) => text.split(','))
-    )
-  ]),
-  []
-)
+/** Several of a kind, or a line with commas between them. */
+const texts = v.union([
+  v.array(v.union([v.string(), v.number()])),
+  v.pipe(
+    v.string(),
+    v.transform((line) => line.split(','))
+  )
+])
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 
 const schema = v.strictObject({
   port: count(0, 65_535, 8_888),
   host: v.optional(v.string(), ''),
-  also: v.pipe(
-    texts,
-    v.array(v.pipe(v.string(), v.regex(/^\d{1,5}$/, 'port numbers are due'), v.transform(Number)))
-  ),
+  also: v.pipe(v.optional(texts, []), v.array(whole(1, 65_535))),
   static: v.optional(v.string(), ''),
-  allowOrigin: texts,
+  allowOrigin: v.pipe(v.optional(texts, []), v.array(v.string('an origin is due'))),
   logLevel: v.optional(v.picklist(levels, `one of ${levels.join(', ')} is due`), 'warn'),
   ringMs: count(1_000, 600_000, 45_000),
   lobbySize: count(2, 1_000_000, 25_000),

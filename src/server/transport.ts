@@ -44,3 +44,6 @@ export interface TransportLimits {
   /** What may wait for one slow reader before it is closed. */
   readonly maxQueuedBytes: number
 }
+
+/** Stands in where the hub has refused a connection, until its socket has closed. */
+export const turnedAway: Connection = { receive() {}, malformed() {}, closed() {} }
