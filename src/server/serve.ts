@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server as HttpServer } from 'n
 import { createServer as createNetServer, type AddressInfo, type Server as NetServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type Logger, pino } from 'pino'
+import * as v from 'valibot'
 import { SwitchboardHub } from './hub.ts'
 import { mdnTransport } from './mdn-transport.ts'
 import { nativeProtocol, nativeTransport } from './native-transport.ts'
@@ -72,12 +73,29 @@ const offers = (request: IncomingMessage, protocol: string): boolean =>
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? ''
 
+/**
+ * How many clients this process has descriptors for, when some are left for requests that come and
+ * go: without them, not even those who are here could say anything.
+ */
+const affordableConnections = (wanted: number): number => {
+  // Or it would look up the names of all peers that this process is connected to.
+  process.report.excludeNetwork = true
+  const limits = v.safeParse(openFiles, process.report.getReport())
+  if (!limits.success) return wanted
+  const { soft } = limits.output.userLimits.open_files
+  return Math.min(wanted, Math.floor(soft * 0.97) - 32)
+}
+
+/** Absent on Windows, and a word where there is no limit. */
+const openFiles = v.object({ userLimits: v.object({ open_files: v.object({ soft: v.number() }) }) })
+
 /** All parts, put together but not yet listening. */
 const assemble = (settings: Settings, log: Logger) => {
   const { maxFrameBytes, maxQueuedBytes, messageBurst: burst, messagesPerSecond: perSecond } = settings
   const limits = { maxFrameBytes, maxQueuedBytes }
+  const maxConnections = affordableConnections(settings.maxConnections)
   const hub = new SwitchboardHub({
-    limits: { ...settings, burst, perSecond },
+    limits: { ...settings, maxConnections, burst, perSecond },
     onLifecycle: (event, details) => log.info(details, event)
   })
   const originAllowed = originPolicy(settings.allowOrigin)

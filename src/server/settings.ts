@@ -138,7 +138,7 @@ export const readCommand = (args: readonly string[], env: NodeJS.ProcessEnv): Co
   }
   const flags = keys.flatMap((key) => {
     const value = values[flagOf(key)] ?? env[variableOf(key)]
-    return value === undefined ? [] : [[key, value] as const]
+    return value === undefined ? [] : [[key, Array.isArray(value) ? value.join(',') : value] as const]
   })
   const config = typeof values.config === 'string' ? readConfig(values.config) : {}
   return { type: 'serve', settings: settingsFrom({ ...config, ...Object.fromEntries(flags) }) }
