@@ -1,0 +1,74 @@
+/** A call with nobody behind it, that goes through its phases by the clock. */
+import type { Call, CallEvents, CallPhase, EndReason, Peer } from '../../client/types.ts'
+import { Emitter } from './emitter.ts'
+import { looks, portraitStream } from './portrait.ts'
+
+export class FakeCall extends Emitter<CallEvents> implements Call {
+  readonly id = `call ${Math.random()}`
+  readonly direction: 'outgoing' | 'incoming'
+  readonly peer: Peer
+  phase: CallPhase
+  endReason: EndReason | null = null
+  localStream: MediaStream | null = null
+  remoteStream = new MediaStream()
+  connectedAt: number | null = null
+
+  constructor(direction: 'outgoing' | 'incoming', peer: Peer) {
+    super()
+    this.direction = direction
+    this.peer = peer
+    this.phase = direction === 'outgoing' ? 'calling' : 'ringing'
+  }
+
+  /** What the other side does to an outgoing call. */
+  play(outcome: 'accepted' | 'audio' | EndReason): void {
+    setTimeout(() => this.#go('ringing'), 900)
+    setTimeout(() => {
+      if (outcome === 'accepted' || outcome === 'audio') void this.#connect(outcome === 'accepted')
+      else this.end(outcome)
+    }, 3500)
+  }
+
+  async accept(): Promise<void> {
+    await this.#connect(true)
+  }
+
+  decline(): void {
+    this.end('declined')
+  }
+
+  hangUp(): void {
+    this.end('hung-up')
+  }
+
+  async setTrack(): Promise<void> {}
+
+  async getStats(): Promise<RTCStatsReport> {
+    return new Map()
+  }
+
+  end(reason: EndReason): void {
+    if (this.phase === 'ended') return
+    this.endReason = reason
+    this.#go('ended')
+    this.emit('ended', { reason })
+  }
+
+  async #connect(pictured: boolean): Promise<void> {
+    this.#go('connecting')
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    if (this.phase !== 'connecting') return
+    if (pictured) {
+      for (const track of portraitStream(looks.ada).getTracks()) this.remoteStream.addTrack(track)
+      this.emit('remote', { stream: this.remoteStream })
+    }
+    this.connectedAt = Date.now()
+    this.#go('connected')
+  }
+
+  #go(phase: CallPhase): void {
+    if (this.phase === 'ended') return
+    this.phase = phase
+    this.emit('phase', { phase })
+  }
+}

@@ -1,0 +1,49 @@
+/** How names, times and places are written on the page. */
+
+const two = (n: number): string => String(n).padStart(2, '0')
+
+/** `0:07`, `12:34`, `1:02:03`. */
+export const clock = (ms: number): string => {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
+}
+
+export const timeOfDay = (at: number, language: string): string =>
+  new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit' }).format(at)
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+const lettersOf = (word: string): string[] => Array.from(graphemes.segment(word), ({ segment }) => segment)
+
+/** What stands in a picture's place: `Ada Lovelace` gives `AL`, `김민수` gives `민수`, `🦊 Rey` gives `🦊`. */
+export const initials = (name: string): string => {
+  const words = name.trim().split(/\s+/)
+  const letters = lettersOf(words[0] ?? '')
+  const [first = '?'] = letters
+  // A Korean name is its family name and a given name of mostly two syllables, which friends go by.
+  if (words.length === 1 && /^\p{Script=Hangul}{2,4}$/u.test(name.trim())) return letters.slice(-2).join('')
+  if (words.length === 1 || !/^\p{L}/u.test(first)) return first.toLocaleUpperCase()
+  return (first + (lettersOf(words.at(-1) ?? '')[0] ?? '')).toLocaleUpperCase()
+}
+
+/** The same number for the same name, so that a face keeps its color. */
+export const tint = (name: string): number => {
+  let sum = 7
+  for (const unit of name) sum = (sum * 31 + (unit.codePointAt(0) ?? 0)) % 9973
+  return sum % 6
+}
+
+/** The lobby that a path such as `/l/kitchen` names; `main` for every other path. */
+export const lobbyOf = (path: string): string => {
+  const name = /^\/l\/([^/]+)\/?$/.exec(path)?.[1]
+  if (name === undefined) return 'main'
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    // Not a proper escape: the server will say what is wrong with the name as it stands.
+    return name
+  }
+}
+
+export const pathOf = (lobby: string): string => (lobby === 'main' ? '/' : `/l/${encodeURIComponent(lobby)}`)

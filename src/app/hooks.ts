@@ -1,0 +1,160 @@
+/** What the call screen observes of the browser: pictures, pointer, screen, network. */
+import type { RefObject } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
+import type { Call } from '../client/types.ts'
+
+/** What is about to be used: pointed at, focused, or opened. */
+const holding = '[data-holds]:hover, [data-holds] :focus-visible, [aria-expanded=true]'
+
+/** True while the visitor has left pointer and keys alone for some seconds; never where there is no pointer. */
+export const useIdle = (room: RefObject<HTMLElement | null>, afterMs = 3500): boolean => {
+  const idle = useSignal(false)
+  useEffect(() => {
+    if (!matchMedia('(hover: hover)').matches) return undefined
+    let timer = 0
+    const busy = (): boolean => Boolean(room.current?.querySelector(holding))
+    const rest = (): void => {
+      if (busy()) stir()
+      else idle.value = true
+    }
+    const stir = (): void => {
+      idle.value = false
+      clearTimeout(timer)
+      timer = window.setTimeout(rest, afterMs)
+    }
+    const stop = new AbortController()
+    for (const type of ['pointermove', 'pointerdown', 'keydown', 'focusin']) {
+      addEventListener(type, stir, { signal: stop.signal, passive: true })
+    }
+    stir()
+    return () => {
+      stop.abort()
+      clearTimeout(timer)
+    }
+  }, [])
+  return idle.value
+}
+
+/** Whether the other's picture moves, is still awaited, or stands still or does not come. */
+export type Motion = 'awaited' | 'moving' | 'none'
+
+const lookMs = 300
+/** A camera that was switched off leaves its last frame standing: after this long it counts as no picture. */
+const stillMs = 2400
+
+export const useMotion = (
+  video: RefObject<HTMLVideoElement | null>,
+  call: Call,
+  connected: boolean
+): Motion => {
+  const motion = useSignal<Motion>('awaited')
+  useEffect(() => {
+    if (!connected) return undefined
+    let [seen, stoodMs] = [0, 0]
+    const look = (): void => {
+      // A hidden page paints nothing, which says nothing about the other's camera.
+      if (document.hidden) return
+      const frames = video.current?.getVideoPlaybackQuality().totalVideoFrames ?? 0
+      stoodMs = frames === seen ? stoodMs + lookMs : 0
+      seen = frames
+      if (stoodMs > stillMs || call.remoteStream.getVideoTracks().length === 0) motion.value = 'none'
+      else if (frames > 0) motion.value = 'moving'
+    }
+    look()
+    const timer = setInterval(look, lookMs)
+    return () => clearInterval(timer)
+  }, [call, connected])
+  return motion.value
+}
+
+/** Seconds without a byte from the other side after which a path counts as lost. */
+const quietSeconds = 6
+
+/** True while a connected call receives nothing at all: its path is gone, and is being looked for. */
+export const useQuiet = (call: Call, connected: boolean): boolean => {
+  const quiet = useSignal(false)
+  useEffect(() => {
+    if (!connected) return undefined
+    let [seen, silent] = [0, 0]
+    const look = async (): Promise<void> => {
+      if (call.phase !== 'connected') return
+      const bytes = receivedBytes(await call.getStats())
+      silent = bytes === seen ? silent + 1 : 0
+      seen = bytes
+      quiet.value = seen > 0 && silent >= quietSeconds
+    }
+    const timer = setInterval(() => void look(), 1000)
+    return () => clearInterval(timer)
+  }, [call, connected])
+  return quiet.value
+}
+
+const receivedBytes = (stats: RTCStatsReport): number => {
+  let sum = 0
+  for (const report of stats.values()) {
+    if (report.type === 'inbound-rtp' && typeof report.bytesReceived === 'number') sum += report.bytesReceived
+  }
+  return sum
+}
+
+/** Fills the room with the picture unless that would cut away too much of it. */
+export const useFit = (
+  video: RefObject<HTMLVideoElement | null>,
+  room: RefObject<HTMLElement | null>
+): void => {
+  useEffect(() => {
+    const fit = (): void => {
+      const [element, space] = [video.current, room.current]
+      if (!element || !space || element.videoWidth === 0) return
+      const picture = element.videoWidth / element.videoHeight
+      const frame = space.clientWidth / space.clientHeight
+      const kept = Math.min(picture / frame, frame / picture)
+      element.dataset['fit'] = kept > 0.68 ? 'cover' : 'contain'
+    }
+    const resized = new ResizeObserver(fit)
+    if (room.current) resized.observe(room.current)
+    const element = video.current
+    element?.addEventListener('resize', fit)
+    return () => {
+      resized.disconnect()
+      element?.removeEventListener('resize', fit)
+    }
+  }, [])
+}
+
+/** Plays the other's sound on the chosen speaker, where the browser lets one choose. */
+export const useSpeaker = (video: RefObject<HTMLVideoElement | null>, speaker: string): void => {
+  useEffect(() => {
+    const element = video.current
+    if (!element || speaker === '' || !('setSinkId' in element)) return
+    element.setSinkId(speaker).catch((error: unknown) => console.warn('speaker not usable', error))
+  }, [speaker])
+}
+
+/** Keeps a phone's screen on during the call. */
+export const useWakeLock = (): void => {
+  useEffect(() => {
+    if (!('wakeLock' in navigator)) return undefined
+    let lock: WakeLockSentinel | null = null
+    let over = false
+    const hold = async (): Promise<void> => {
+      if (document.hidden) return
+      try {
+        lock = await navigator.wakeLock.request('screen')
+        if (over) await lock.release()
+      } catch (error) {
+        // A low battery may forbid it; the call does not depend on it.
+        console.info('screen may turn off', error)
+      }
+    }
+    const onVisibility = (): void => void hold()
+    onVisibility()
+    document.addEventListener('visibilitychange', onVisibility)
+    return () => {
+      over = true
+      document.removeEventListener('visibilitychange', onVisibility)
+      void lock?.release()
+    }
+  }, [])
+}

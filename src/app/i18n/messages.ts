@@ -1,0 +1,108 @@
+/** Everything the page says, once for all languages: a catalogue that forgets a sentence does not compile. */
+import type { EndReason, RefusalCode } from '../../client/types.ts'
+import type { MediaProblemCode } from '../../client/media.ts'
+
+export interface Messages {
+  readonly language: string
+  readonly switchLanguage: string
+  readonly theme: Readonly<Record<'auto' | 'light' | 'dark', string>>
+
+  readonly welcomeTitle: string
+  readonly welcomeText: string
+  readonly nameLabel: string
+  readonly nameHint: string
+  readonly nameMissing: string
+  readonly join: string
+  readonly joining: string
+  readonly joinsLobby: (lobby: string) => string
+  readonly joinFailed: string
+
+  readonly yourPicture: string
+  readonly yourPictureMoves: string
+  readonly openingDevices: string
+  readonly cameraIsOff: string
+  readonly noCamera: string
+  readonly cameraOn: string
+  readonly cameraOff: string
+  readonly microphoneOn: string
+  readonly microphoneOff: string
+  readonly camera: string
+  readonly microphone: string
+  readonly speaker: string
+  readonly unnamedDevice: (kind: string, number: number) => string
+  readonly noDevice: string
+  readonly inputLevel: string
+  readonly tryAgain: string
+  readonly cameraProblem: Readonly<Record<MediaProblemCode, string>>
+  readonly microphoneProblem: Readonly<Record<MediaProblemCode, string>>
+  /** Both are missing for the same reason. */
+  readonly devicesProblem: Readonly<Record<MediaProblemCode, string>>
+
+  readonly lobbyTitle: string
+  readonly lobbyName: (lobby: string) => string
+  readonly peopleHere: (count: number) => string
+  readonly signedInAs: string
+  readonly rename: string
+  readonly save: string
+  readonly cancel: string
+  readonly nameTaken: (asked: string, given: string) => string
+  readonly callPeer: (name: string) => string
+  readonly call: string
+  readonly free: string
+  readonly busy: string
+  readonly busyPeer: (name: string) => string
+  readonly kindOf: Readonly<Record<'native' | 'mdn' | 'rooms' | 'peerconnection', string>>
+  readonly find: string
+  readonly nobodyFound: (text: string) => string
+  readonly emptyTitle: string
+  readonly emptyText: string
+  readonly inviteTitle: string
+  readonly inviteText: string
+  readonly copyLink: string
+  readonly linkCopied: string
+  readonly openTab: string
+  readonly missedTitle: string
+  readonly callBack: string
+  readonly gone: string
+  readonly clear: string
+  readonly leave: string
+
+  readonly preparing: string
+  readonly calling: string
+  readonly ringing: string
+  readonly peerCalls: (name: string) => string
+  readonly accept: string
+  readonly acceptAudio: string
+  readonly decline: string
+  readonly cancelCall: string
+  readonly keysHint: string
+
+  readonly inCallWith: (name: string) => string
+  readonly connecting: string
+  readonly restoring: string
+  readonly noPicture: (name: string) => string
+  readonly youSendNothing: string
+  readonly hearSound: string
+  readonly hangUp: string
+  readonly devices: string
+  readonly checkDevices: string
+  readonly fullScreen: string
+  readonly leaveFullScreen: string
+  readonly pictureInPicture: string
+  readonly duration: string
+  readonly controls: string
+  readonly close: string
+
+  /** Why a call is over, told to somebody who did not end it. */
+  readonly over: Readonly<Record<EndReason, (name: string) => string>>
+  readonly lasted: (time: string) => string
+  readonly callAgain: string
+  readonly backToLobby: string
+
+  readonly lineLost: string
+  readonly lineClosed: string
+  readonly reconnect: string
+  /** What the server would not do. */
+  readonly refusals: Readonly<Record<RefusalCode, string>>
+  readonly deviceLost: Readonly<Record<'camera' | 'microphone', string>>
+}

@@ -1,0 +1,82 @@
+/** Before anything: a name, a look at oneself, and the door. */
+import type { JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
+import { useMessages, useStore } from '../context.ts'
+import { DevicePickers } from '../parts/device-pickers.tsx'
+import { Header } from '../parts/header.tsx'
+import { Level } from '../parts/level.tsx'
+import { OwnPicture } from '../parts/own-picture.tsx'
+import { Problems } from '../parts/problems.tsx'
+import { MediaToggles } from '../parts/toggles.tsx'
+import { wakeSound } from '../sound.ts'
+
+export const Welcome = (): JSX.Element => {
+  const { media, lobby } = useStore()
+  const m = useMessages()
+  useEffect(() => void media.open(), [])
+  return (
+    <div class="page">
+      <Header />
+      <main class="welcome">
+        <section class="mirror" aria-label={m.yourPicture}>
+          <div class="mirror-glass">
+            <OwnPicture />
+            <div class="mirror-tools">
+              <MediaToggles />
+            </div>
+            <Level track={media.audio.value} />
+          </div>
+          <Problems />
+        </section>
+        <section class="door">
+          <h1>{m.welcomeTitle}</h1>
+          <p class="lead">{m.welcomeText}</p>
+          <NameForm />
+          <DevicePickers />
+          {lobby !== 'main' && <p class="hint">{m.joinsLobby(lobby)}</p>}
+        </section>
+      </main>
+    </div>
+  )
+}
+
+const NameForm = (): JSX.Element => {
+  const store = useStore()
+  const m = useMessages()
+  const input = useRef<HTMLInputElement>(null)
+  const missing = useSignal(false)
+  const join = (event: Event): void => {
+    event.preventDefault()
+    wakeSound()
+    const name = input.current?.value.trim() ?? ''
+    missing.value = name === ''
+    if (missing.value) input.current?.focus()
+    else void store.join(name)
+  }
+  const fault = missing.value ? m.nameMissing : store.joinFault.value?.(m)
+  return (
+    <form class="name-form" onSubmit={join} noValidate>
+      <div class="field large">
+        <label for="name">{m.nameLabel}</label>
+        <input
+          id="name"
+          ref={input}
+          type="text"
+          autocomplete="nickname"
+          maxLength={64}
+          defaultValue={store.preferences.name.value}
+          aria-invalid={missing.value}
+          aria-describedby="name-hint"
+          onInput={() => (missing.value = false)}
+        />
+      </div>
+      <button type="submit" class="primary" aria-disabled={store.joining.value}>
+        {store.joining.value ? m.joining : m.join}
+      </button>
+      <p id="name-hint" class={fault ? 'fault' : 'hint'} role={fault ? 'alert' : undefined}>
+        {fault ?? m.nameHint}
+      </p>
+    </form>
+  )
+}

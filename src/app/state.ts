@@ -1,0 +1,247 @@
+/**
+ * The state of the page and everything a visitor can do to it: a line to the server, one call at a
+ * time, and what was missed. Components draw these signals and call these actions, and decide nothing.
+ */
+import { batch, signal } from '@preact/signals'
+import { CallError } from '../client/index.ts'
+import type { Call, EndReason, Line, LineState, Peer, RefusalCode } from '../client/types.ts'
+import { clock } from './format.ts'
+import type { Messages } from './i18n/index.ts'
+import { LocalMedia } from './local-media.ts'
+import type { MediaAccess } from './local-media.ts'
+import type { Preferences } from './preferences.ts'
+
+/** What the page shows; each stage holds what only it needs. */
+export type Stage =
+  | { readonly at: 'welcome' }
+  | { readonly at: 'lobby' }
+  /** `call` is missing while the devices open. */
+  | { readonly at: 'calling'; readonly peer: Peer; readonly call: Call | null; readonly ringing: boolean }
+  | { readonly at: 'called'; readonly peer: Peer; readonly call: Call }
+  | { readonly at: 'talking'; readonly peer: Peer; readonly call: Call; readonly connected: boolean }
+  | { readonly at: 'over'; readonly peer: Peer; readonly reason: EndReason; readonly lastedMs: number | null }
+
+export interface MissedCall {
+  readonly peer: Peer
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+/** A sentence in whichever language is chosen when it is read. */
+export type Sentence = (messages: Messages) => string
+
+/** What the page needs of the world around it. */
+export interface Surroundings extends MediaAccess {
+  connect(options: { readonly name: string; readonly lobby: string }): Promise<Line>
+  now(): number
+}
+
+export class Store {
+  readonly preferences: Preferences
+  readonly media: LocalMedia
+  readonly lobby: string
+  readonly stage = signal<Stage>({ at: 'welcome' })
+  readonly lineState = signal<LineState>('closed')
+  readonly self = signal<Peer | null>(null)
+  readonly roster = signal<readonly Peer[]>([])
+  readonly missed = signal<readonly MissedCall[]>([])
+  /** A passing remark; the page lets it go after a while. */
+  readonly notice = signal<Sentence | null>(null)
+  readonly joining = signal(false)
+  readonly joinFault = signal<Sentence | null>(null)
+
+  readonly #around: Surroundings
+  #line: Line | null = null
+  /** Unsubscribes from the line, respectively from the call. */
+  #lineEnds = new AbortController()
+  #callEnds = new AbortController()
+
+  constructor(around: Surroundings, preferences: Preferences, lobby: string) {
+    this.#around = around
+    this.preferences = preferences
+    this.lobby = lobby
+    this.media = new LocalMedia(around, preferences)
+    this.media.onTrack = (kind, track) => void this.#call()?.setTrack(kind, track)
+    this.media.onLost = (kind) => this.say((m) => m.deviceLost[kind === 'video' ? 'camera' : 'microphone'])
+  }
+
+  say(sentence: Sentence): void {
+    this.notice.value = sentence
+  }
+
+  async join(name: string): Promise<void> {
+    if (this.joining.value) return
+    this.preferences.name.value = name
+    this.joining.value = true
+    this.joinFault.value = null
+    try {
+      this.#enter(await this.#around.connect({ name, lobby: this.lobby }))
+    } catch (error) {
+      this.joinFault.value = faultOf(error)
+    } finally {
+      this.joining.value = false
+    }
+  }
+
+  leave(): void {
+    this.#lineEnds.abort()
+    this.#line?.close()
+    this.#line = null
+    batch(() => {
+      this.lineState.value = 'closed'
+      this.stage.value = { at: 'welcome' }
+    })
+    void this.media.open()
+  }
+
+  rename(name: string): void {
+    this.preferences.name.value = name
+    this.#line?.rename(name)
+  }
+
+  async call(peer: Peer): Promise<void> {
+    const calling: Stage = { at: 'calling', peer, call: null, ringing: false }
+    this.stage.value = calling
+    await this.media.open()
+    // Cancelled, or called, in the meantime.
+    if (this.stage.value !== calling || !this.#line) return
+    try {
+      this.#follow(this.#line.call(peer.id, { stream: this.media.stream.value }))
+    } catch (error) {
+      this.backToLobby()
+      this.say(faultOf(error))
+    }
+  }
+
+  /** Picks up; with sound alone the camera stays off for this call. */
+  async accept(withVideo: boolean): Promise<void> {
+    const stage = this.stage.value
+    if (stage.at !== 'called') return
+    const { call, peer } = stage
+    this.stage.value = { at: 'talking', peer, call, connected: false }
+    if (!withVideo) {
+      const before = this.media.cameraOn.value
+      this.#callEnds.signal.addEventListener('abort', () => (this.media.cameraOn.value = before))
+      await this.media.setCamera(false)
+    }
+    await this.media.open()
+    await call.accept({ stream: this.media.stream.value })
+  }
+
+  /** Declines, cancels or hangs up, whichever it is now. */
+  endCall(): void {
+    const stage = this.stage.value
+    const call = this.#call()
+    this.#callEnds.abort()
+    if (stage.at === 'called') call?.decline()
+    else call?.hangUp()
+    this.backToLobby()
+    const since = call?.connectedAt ?? null
+    if (since === null) return
+    const lastedMs = this.#around.now() - since
+    this.say((m) => m.lasted(clock(lastedMs)))
+  }
+
+  backToLobby(): void {
+    this.stage.value = { at: 'lobby' }
+    this.media.close()
+  }
+
+  clearMissed(): void {
+    this.missed.value = []
+  }
+
+  /** The peer as it is here now: a client that came back has another id. */
+  present(peer: Peer): Peer | null {
+    const roster = this.roster.value
+    return roster.find(({ id }) => id === peer.id) ?? roster.find(({ name }) => name === peer.name) ?? null
+  }
+
+  #call(): Call | null {
+    const stage = this.stage.value
+    return 'call' in stage ? stage.call : null
+  }
+
+  #enter(line: Line): void {
+    this.#lineEnds.abort()
+    this.#lineEnds = new AbortController()
+    const { signal } = this.#lineEnds
+    this.#line = line
+    line.addEventListener('state', () => this.#see(line), { signal })
+    line.addEventListener('roster', () => this.#see(line), { signal })
+    line.addEventListener('call', ({ detail }) => this.#ring(detail.call), { signal })
+    line.addEventListener('refused', ({ detail }) => this.say((m) => m.refusals[detail.code]), { signal })
+    this.#see(line)
+    if (line.self.name !== this.preferences.name.value) {
+      const [asked, given] = [this.preferences.name.value, line.self.name]
+      this.say((m) => m.nameTaken(asked, given))
+    }
+    this.backToLobby()
+  }
+
+  #see(line: Line): void {
+    batch(() => {
+      this.lineState.value = line.state
+      this.self.value = line.self
+      this.roster.value = line.roster
+    })
+  }
+
+  #ring(call: Call): void {
+    this.stage.value = { at: 'called', peer: call.peer, call }
+    this.#follow(call)
+    void this.media.open()
+  }
+
+  #follow(call: Call): void {
+    this.#callEnds.abort()
+    this.#callEnds = new AbortController()
+    const { signal } = this.#callEnds
+    call.addEventListener('phase', () => this.#advance(call), { signal })
+    this.#advance(call)
+  }
+
+  #advance(call: Call): void {
+    const { peer } = call
+    switch (call.phase) {
+      case 'calling':
+      case 'ringing':
+        if (call.direction === 'outgoing') {
+          this.stage.value = { at: 'calling', peer, call, ringing: call.phase === 'ringing' }
+        }
+        return
+      case 'connecting':
+      case 'connected':
+        this.stage.value = { at: 'talking', peer, call, connected: call.phase === 'connected' }
+        return
+      case 'ended':
+        this.#finish(call)
+    }
+  }
+
+  #finish(call: Call): void {
+    this.#callEnds.abort()
+    const { peer, connectedAt } = call
+    const reason = call.endReason ?? 'failed'
+    const unanswered = this.stage.value.at === 'called'
+    if (unanswered) {
+      if (reason !== 'answered-elsewhere') {
+        this.missed.value = [{ peer, at: this.#around.now() }, ...this.missed.value]
+      }
+      this.say((m) => m.over[reason](peer.name))
+      this.backToLobby()
+      return
+    }
+    this.media.close()
+    const lastedMs = connectedAt === null ? null : this.#around.now() - connectedAt
+    this.stage.value = { at: 'over', peer, reason, lastedMs }
+  }
+}
+
+const faultOf = (error: unknown): Sentence => {
+  if (!(error instanceof CallError)) throw error
+  const { code } = error
+  return (m) => (isRefusal(code, m) ? m.refusals[code] : code === 'not-connected' ? m.lineLost : m.joinFailed)
+}
+
+const isRefusal = (code: string, { refusals }: Messages): code is RefusalCode => Object.hasOwn(refusals, code)
