@@ -4,7 +4,7 @@
  * - an offer that arrives while an own one is out makes it roll back, and is never answered;
  * - a hang-up names no target, since the target is forgotten before it is sent.
  */
-import { element, log, openCamera, showPeers } from './page.js'
+import { element, log, onChat, openCamera, showChat, showPeers } from './page.js'
 
 let socket
 let id
@@ -47,6 +47,10 @@ const receive = {
     const others = users.filter((user) => user !== name)
     showPeers(others.map((user) => ({ name: user, call: () => invite(user) })))
     if (!connection) element('state').value = 'free'
+  },
+
+  message({ name: author, text }) {
+    showChat(`${author}: ${text}`)
   },
 
   async 'video-offer'({ name: caller, sdp }) {
@@ -132,3 +136,5 @@ element('hang-up').addEventListener('click', () => {
   closeVideoCall()
   send({ name, target, type: 'hang-up' })
 })
+
+onChat((text) => send({ text, type: 'message', id, date: Date.now() }))

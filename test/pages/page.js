@@ -1,6 +1,6 @@
 /**
- * What the three pages have in common: elements by their ids, the log, and the camera. The protocols
- * share nothing, so that each can be read on its own.
+ * What the pages have in common: elements by their ids, the log, the chat and the camera. Their
+ * protocols share nothing, so that each can be read on its own.
  */
 
 export const element = (id) => document.getElementById(id)
@@ -24,6 +24,19 @@ export const showPeers = (buttons) =>
       return item
     })
   )
+
+export const showChat = (line) => {
+  const item = document.createElement('li')
+  item.textContent = line
+  element('messages').append(item)
+}
+
+export const onChat = (say) =>
+  element('chat').addEventListener('submit', (event) => {
+    event.preventDefault()
+    say(element('text').value)
+    element('text').value = ''
+  })
 
 export const openCamera = async () => {
   const camera = await navigator.mediaDevices.getUserMedia({ audio: true, video: true })

@@ -4,7 +4,7 @@
  * - a call takes three rounds: a data channel first, then each camera as its person allows it;
  * - no glare is settled, and no end of a call is known: an old connection is kept until the page goes.
  */
-import { element, log, openCamera } from './page.js'
+import { element, log, onChat, openCamera, showChat } from './page.js'
 
 const room = 'signal_room'
 /** `?camera=2500` is a person who needs that many milliseconds to click on Allow. */
@@ -58,7 +58,7 @@ const createConnection = () => {
   connection.onconnectionstatechange = () => {
     element('state').value = connection.connectionState
   }
-  setTimeout(addCamera, cameraDelayMs)
+  setTimeout(() => void addCamera(), cameraDelayMs)
 }
 
 const addCamera = async () => {
@@ -66,17 +66,7 @@ const addCamera = async () => {
   for (const track of camera.getTracks()) connection.addTrack(track, camera)
 }
 
-const showMessage = (line) => {
-  const item = document.createElement('li')
-  item.textContent = line
-  element('messages').append(item)
-}
+socket.on('announce', ({ message }) => showChat(message))
+socket.on('message', ({ author, message }) => showChat(`${author}: ${message}`))
 
-socket.on('announce', ({ message }) => showMessage(message))
-socket.on('message', ({ author, message }) => showMessage(`${author}: ${message}`))
-
-element('chat').addEventListener('submit', (event) => {
-  event.preventDefault()
-  socket.emit('send', { author: element('author').value, message: element('text').value, room: 'chat' })
-  element('text').value = ''
-})
+onChat((text) => socket.emit('send', { author: element('author').value, message: text, room: 'chat' }))

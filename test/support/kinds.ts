@@ -1,5 +1,6 @@
 /** The kinds of client, each used as a person uses it: by what it shows, and by its buttons. */
 import type { Locator, Page } from 'playwright-core'
+import { expect } from 'vitest'
 import { connectionsClosed, mediaStops } from './media.ts'
 
 export interface Kind {
@@ -74,6 +75,8 @@ const listingPage = (name: string, path: string): Kind => ({
       async ended() {
         await free()
         await connectionsClosed(page)
+        const errors = page.getByRole('list', { name: 'Log' }).getByText('error:')
+        expect(await errors.allTextContents(), 'what went wrong in the page').toEqual([])
       }
     }
   }

@@ -19,8 +19,8 @@ export interface Received {
 }
 
 /** Keeps the peer connections of a page. To be called before it is loaded. */
-export const watchMedia = (page: Page): Promise<void> =>
-  page.addInitScript(() => {
+export const watchMedia = async (page: Page): Promise<void> => {
+  await page.addInitScript(() => {
     const made: RTCPeerConnection[] = []
     window.peerConnections = made
     window.RTCPeerConnection = class extends RTCPeerConnection {
@@ -30,6 +30,7 @@ export const watchMedia = (page: Page): Promise<void> =>
       }
     }
   })
+}
 
 /** What has come in over the connections that are open. */
 export const received = (page: Page): Promise<Received> =>
