@@ -14,7 +14,8 @@ import type { CallId, ClientMessage } from '../core/signal.ts'
 import type { NativeServerMessage } from '../dialects/native-client.ts'
 import { CallError } from './errors.ts'
 import { type Typed, emitterOf } from './events.ts'
-import { MediaConnection, type MediaEvent, type MediaKind } from './peer-connection.ts'
+import type { MediaKind } from './media.ts'
+import { MediaConnection, type MediaEvent } from './peer-connection.ts'
 import type { Platform } from './platform.ts'
 import type { Call, CallEvents, CallPhase, EndReason, Peer } from './types.ts'
 
@@ -23,8 +24,8 @@ export interface CallSurroundings {
   readonly platform: Platform
   readonly iceServers: readonly RTCIceServer[]
   send(message: ClientMessage): void
-  /** It has ended; told before the app is. */
-  ended(call: ActiveCall): void
+  /** The call has ended; told before the app is. */
+  ended(): void
 }
 
 interface Parties {
@@ -150,6 +151,8 @@ export class ActiveCall extends EventTarget implements Call {
 
   /** The peer's own invite has won: this becomes its call, and is accepted at once. */
   cross({ call, description }: Invite): void {
+    // Should the winner give up before our invite arrives, that one would begin a call of its own.
+    this.#around.send({ type: 'hang-up', call: this.#id, reason: 'hung-up' })
     this.#id = call
     this.take({ type: 'invite-received', description })
   }
@@ -173,7 +176,7 @@ export class ActiveCall extends EventTarget implements Call {
     for (const effect of effects) this.#perform(effect)
     if (leg.phase === phase) return
     if (leg.phase === 'connected') this.#connectedAt ??= this.#around.platform.now()
-    if (leg.phase === 'ended') this.#around.ended(this)
+    if (leg.phase === 'ended') this.#around.ended()
     this.#emit('phase', { phase: leg.phase })
     if (leg.phase === 'ended') this.#emit('ended', { reason: leg.reason })
   }

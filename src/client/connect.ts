@@ -28,7 +28,7 @@ export const connectOn = (platform: Platform, url: string | URL, options: Connec
           resolve(line)
         },
         lost(error) {
-          if (line !== null) return line.lose()
+          if (line !== null) return line.lose(error)
           close()
           reject(error)
         }

@@ -152,6 +152,17 @@ describe('two who call each other at once', () => {
     await vi.waitFor(() => expect(bobs.endReason).toBe('hung-up'))
   })
 
+  test('are not left ringing when the winner gives up before the other invite arrives', async () => {
+    using world = memoryWorld()
+    const [ada, bob] = await world.joinTwo()
+    const bobs = bob.call(ada.self.id)
+    await vi.waitFor(() => expect(ada.currentCall?.phase).toBe('ringing'))
+    const from = { ...ada.self, busy: true }
+    world.sockets[1]?.receive(`${JSON.stringify({ type: 'invite', call: 'crossing', from })}\nan offer`)
+    await vi.waitFor(() => expect(bobs.id).toBe('crossing'))
+    await vi.waitFor(() => expect(ada.currentCall).toBeNull())
+  })
+
   test('accept by calling back whoever rings', async () => {
     using world = memoryWorld()
     const [ada, bob] = await world.joinTwo()
@@ -175,6 +186,7 @@ describe('a line that loses its connection', () => {
     world.sockets[1]?.cut()
     expect(bob.state).toBe('resuming')
     expect(() => bob.call(ada.self.id)).toThrow(expect.objectContaining({ code: 'not-connected' }))
+    expect(() => bob.sendText('hello?')).toThrow(expect.objectContaining({ code: 'not-connected' }))
     ada.close()
     const changes = lineEvents(bob, 'roster')
     world.clock.advance(250)
@@ -188,6 +200,7 @@ describe('a line that loses its connection', () => {
   test('tries again and again, ever less often', async () => {
     using world = memoryWorld()
     const [ada] = await world.joinTwo()
+    const states = lineEvents(ada, 'state')
     world.network.up = false
     world.sockets[0]?.cut()
     const waits: number[] = []
@@ -200,6 +213,7 @@ describe('a line that loses its connection', () => {
     }
     expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 8_000])
     expect(ada.state).toBe('resuming')
+    expect(states.map(({ error }) => error?.code)).toEqual(Array.from({ length: 8 }, () => 'unreachable'))
     world.network.up = true
     world.clock.advance(8_000)
     await vi.waitFor(() => expect(ada.state).toBe('open'))
@@ -248,7 +262,9 @@ describe('a line that loses its connection', () => {
     const states = lineEvents(ada, 'state')
     world.sockets[0]?.receive('{ "type": "gossip" }')
     world.sockets[0]?.receive('{ "type": "gossip" }')
-    await vi.waitFor(() => expect(states).toEqual([{ state: 'resuming' }]))
+    await vi.waitFor(() =>
+      expect(states).toMatchObject([{ state: 'resuming', error: { code: 'unreachable' } }])
+    )
     world.clock.advance(250)
     await vi.waitFor(() => expect(ada.state).toBe('open'))
     world.sockets[2]?.receive(new ArrayBuffer(8))

@@ -18,11 +18,6 @@ export interface LineSurroundings extends Omit<CallSurroundings, 'ended'> {
   close(): void
 }
 
-/**
- * While the connection to the server is lost, a call whose media flows goes on. This server then
- * forgets the call: for the other side it ends with `left` as soon as the server notices, and for
- * this side at the latest when the line has signed in anew.
- */
 export class ActiveLine extends EventTarget implements Line {
   declare addEventListener: Typed<LineEvents>['addEventListener']
   declare removeEventListener: Typed<LineEvents>['removeEventListener']
@@ -63,12 +58,7 @@ export class ActiveLine extends EventTarget implements Line {
   }
 
   call(id: PeerId, { stream = null }: { readonly stream?: MediaStream | null } = {}): Call {
-    if (this.#state !== 'open') {
-      throw new CallError(
-        'not-connected',
-        'There is no connection to the server: call when the line is open.'
-      )
-    }
+    this.#insistOpen()
     const peer = this.#roster.find((other) => other.id === id)
     if (peer === undefined) {
       throw new CallError('unknown-peer', 'Nobody here has this id: call a peer of the roster.')
@@ -89,6 +79,7 @@ export class ActiveLine extends EventTarget implements Line {
   }
 
   sendText(text: string, to?: PeerId): void {
+    this.#insistOpen()
     this.#around.send({
       type: 'text',
       to: to === undefined ? { by: 'lobby' } : { by: 'id', id: to },
@@ -109,9 +100,9 @@ export class ActiveLine extends EventTarget implements Line {
   }
 
   /** The connection is lost; it will be back with another `welcome`. */
-  lose(): void {
-    if (this.#state === 'closed') return
-    this.#enter('resuming')
+  lose(error: CallError): void {
+    this.#state = 'resuming'
+    this.#emit('state', { state: 'resuming', error })
     this.#call?.take({ type: 'line-lost' })
   }
 
@@ -134,6 +125,11 @@ export class ActiveLine extends EventTarget implements Line {
       default:
         return this.#hearOfCall(message)
     }
+  }
+
+  #insistOpen(): void {
+    if (this.#state === 'open') return
+    throw new CallError('not-connected', 'There is no connection to the server: try when the line is open.')
   }
 
   #return({ you, lobby, peers }: Welcome): void {
@@ -209,7 +205,6 @@ export class ActiveLine extends EventTarget implements Line {
   }
 
   #enter(state: LineState): void {
-    if (this.#state === state) return
     this.#state = state
     this.#emit('state', { state })
   }

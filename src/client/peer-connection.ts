@@ -9,9 +9,8 @@ import {
 import { unreachable } from '../core/codec.ts'
 import { type Candidate, type Description, bodyOf } from '../core/signal.ts'
 import { messageOf } from './errors.ts'
+import type { MediaKind } from './media.ts'
 import type { PeerConnection, Transceiver } from './platform.ts'
-
-export type MediaKind = 'audio' | 'video'
 
 const kinds: readonly MediaKind[] = ['audio', 'video']
 

@@ -24,7 +24,7 @@ const firstRetryMs = 250
 const lastRetryMs = 8_000
 /** How long an attempt may take. */
 const welcomeMs = 10_000
-/** A connection that held for this long was a good one, and is sought again without delay. */
+/** The loss of a connection that held for this long is a new one, and counts as the first. */
 const steadyMs = 10_000
 
 /** Doubles with each attempt; at random between half of that and all of it, so that many do not come at once. */

@@ -3,6 +3,7 @@
  */
 import type { Peer as CorePeer, EndReason, PeerId, RefusalCode } from '../core/signal.ts'
 import type { CallError } from './errors.ts'
+import type { MediaKind } from './media.ts'
 import type { Rtc } from './platform.ts'
 
 export type { CallError, EndReason, PeerId, RefusalCode, Rtc }
@@ -38,7 +39,8 @@ export interface ConnectOptions {
 }
 
 export interface LineEvents {
-  state: { readonly state: LineState }
+  /** `error` says why the line is `resuming`; the event comes again with each attempt that fails. */
+  state: { readonly state: LineState; readonly error?: CallError }
   /** The roster, or oneself, has changed; `line.roster` and `line.self` are the new ones. */
   roster: { readonly joined: readonly Peer[]; readonly left: readonly Peer[] }
   /** Somebody calls: `call.phase` is `ringing` until `accept()` or `decline()`. */
@@ -47,7 +49,11 @@ export interface LineEvents {
   refused: { readonly code: RefusalCode; readonly reason: string }
 }
 
-/** A signed-in connection to a server. After a lost network it signs in again by itself. */
+/**
+ * A signed-in connection to a server. After a lost network it signs in again by itself, as a new peer.
+ * Meanwhile a call whose media flows goes on. The server forgets it, though: for the other side it ends
+ * with `left` as soon as the server notices, and for this side at the latest when the line is back.
+ */
 export interface Line extends TypedEventTarget<LineEvents>, AsyncDisposable {
   readonly self: Peer
   readonly lobby: string
@@ -56,10 +62,13 @@ export interface Line extends TypedEventTarget<LineEvents>, AsyncDisposable {
   readonly state: LineState
   /** The call this line is in; a line has one call at a time, and answers others with busy. */
   readonly currentCall: Call | null
-  /** Calls a peer of the roster. Without a stream the call receives only. */
+  /**
+   * Calls a peer of the roster. Without a stream the call receives only. To call somebody who is
+   * calling is to accept. Throws a `CallError` when there is no line, no such peer, or another call.
+   */
   call(peer: PeerId, options?: { readonly stream?: MediaStream | null }): Call
   rename(name: string): void
-  /** To one peer, or to the whole lobby. */
+  /** To one peer, or to the whole lobby. Throws a `CallError` when there is no line. */
   sendText(text: string, to?: PeerId): void
   close(): void
 }
@@ -85,6 +94,7 @@ export interface Call extends TypedEventTarget<CallEvents> {
   readonly peer: Peer
   readonly phase: CallPhase
   readonly endReason: EndReason | null
+  /** What this side sends, in a stream of the call's own. Whoever opened the tracks stops them. */
   readonly localStream: MediaStream | null
   /** Always there; empty until tracks come. */
   readonly remoteStream: MediaStream
@@ -95,7 +105,7 @@ export interface Call extends TypedEventTarget<CallEvents> {
   decline(): void
   hangUp(): void
   /** Gives the call another camera or microphone, or its first one; renegotiates only if it must. */
-  setTrack(kind: 'audio' | 'video', track: MediaStreamTrack | null): Promise<void>
+  setTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void>
   /** The W3C statistics of the connection underneath. */
   getStats(): Promise<RTCStatsReport>
 }
