@@ -11,7 +11,7 @@ import { decodeMessage, decodeSignIn, keyIn, peerconnection, targetIn } from '..
 import { GuessLimit } from './guess-limit.ts'
 import { done, refused, sendAnswer, unknownId } from './peerconnection-answer.ts'
 import { PollingClient } from './polling-client.ts'
-import { isTimeout, rawSignIn, readBody, statusLineOf } from './raw-request.ts'
+import { rawSignIn, readBody, statusLineOf } from './raw-request.ts'
 import type { Hub, TransportLimits } from './transport.ts'
 import type { OriginAllowed } from './websocket.ts'
 
@@ -48,8 +48,7 @@ class PeerconnectionTransport {
   readonly #guesses: GuessLimit
   /** By key. */
   readonly #clients = new Map<number, PollingClient>()
-  /** Connections on which an answer is due, whatever else comes in on them. */
-  readonly #answering = new WeakSet<Duplex>()
+  readonly #requests = new WeakMap<Duplex, IncomingMessage>()
 
   constructor(options: PeerconnectionTransportOptions) {
     const { maxWrongIdsPerMinute: perMinute = 30, now = Date.now } = options
@@ -63,7 +62,7 @@ class PeerconnectionTransport {
     const [path = '', ...rest] = url.split('?')
     const route = this.#routeOf(path)
     if (route === undefined) return false
-    this.#answering.add(request.socket)
+    this.#requests.set(request.socket, request)
     if (!this.#options.originAllowed(headers.origin, headers.host)) {
       sendAnswer(response, refused(refusal('not-allowed', otherOrigin), 403))
     } else if (method === 'OPTIONS') {
@@ -86,14 +85,14 @@ class PeerconnectionTransport {
       return
     }
     // Surplus bytes behind a request do not spoil its answer.
-    if (this.#answering.has(socket) && !isTimeout(error)) return
+    if (this.#requests.get(socket)?.complete) return
     const url = rawSignIn(error)
     if (url === null) {
       socket.write(`HTTP/1.1 ${statusLineOf(error)}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       socket.destroySoon()
       return
     }
-    const request = Object.assign(new IncomingMessage(socket), { method: 'GET', url })
+    const request = Object.assign(new IncomingMessage(socket), { method: 'GET', url, complete: true })
     const response = new ServerResponse(request)
     response.assignSocket(socket)
     response.on('finish', () => socket.destroySoon())

@@ -110,15 +110,13 @@ export class PollingClient implements Outlet {
     else this.leave()
   }
 
-  /** After a full turn of the event loop, so that a FIN which is here already is seen first. */
+  /** When all that the event loop has at hand is read, so that a FIN which is here already is seen first. */
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
     setImmediate(() => {
-      setImmediate(() => {
-        this.#scheduled = false
-        this.#answer()
-      })
+      this.#scheduled = false
+      this.#answer()
     })
   }
 

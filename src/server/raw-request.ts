@@ -23,15 +23,17 @@ export const readBody = (
   request.on('end', () => done(size > maxBytes ? null : Buffer.concat(chunks).toString()))
 }
 
-/** The request took too long to arrive. */
-export const isTimeout = (error: Error): boolean => codeOf(error) === 'ERR_HTTP_REQUEST_TIMEOUT'
-
+/** The status that a connection ends with when its bytes could not be parsed, or did not come. */
 export const statusLineOf = (error: Error): string => {
-  if (isTimeout(error)) return '408 Request Timeout'
-  return codeOf(error) === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+  switch ('code' in error ? error.code : undefined) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return '408 Request Timeout'
+    case 'HPE_HEADER_OVERFLOW':
+      return '431 Request Header Fields Too Large'
+    default:
+      return '400 Bad Request'
+  }
 }
-
-const codeOf = (error: Error): unknown => ('code' in error ? error.code : undefined)
 
 /** The URL of a sign-in that holds what may not stand in one: spaces, or bytes beyond ASCII. */
 export const rawSignIn = (error: Error): string | null => {

@@ -58,10 +58,8 @@ test('nor is it lost when it crosses the closing on the way', async () => {
     const closed = new Promise<void>((resolve) => {
       // At the last moment before the answer is written: the server cannot know yet.
       setImmediate(() => {
-        setImmediate(() => {
-          socket.destroy()
-          resolve()
-        })
+        socket.destroy()
+        resolve()
       })
     })
     server.client.say(offer(`round ${round}`))
@@ -96,7 +94,7 @@ test('a note that was lost is told as it is by then', async () => {
   await using server = await serve()
   const roster = { type: 'roster', joined: [], left: [], changed: [], renamed: false, peers: [] } as const
   const socket = await server.open()
-  setImmediate(() => setImmediate(() => socket.destroy()))
+  setImmediate(() => socket.destroy())
   server.client.say({ ...roster, joined: [bob] })
   await once(socket, 'close')
   server.client.say({ ...roster, left: [bob] })
