@@ -70,6 +70,9 @@ const installBrowser = async () => {
   return run(process.execPath, [tool('playwright-core'), 'install', ...libraries, '--no-shell', 'chromium'])
 }
 
+const noBrowser =
+  'There is no browser, and none could be installed: install Chromium, Chrome or Edge, or set PATCHCORD_BROWSER to the path of one.'
+
 /**
  * Finds a browser or installs one, and names it to everything that is started from here.
  *
@@ -88,6 +91,3 @@ export const provideBrowser = async () => {
   }
   return { ok: false, output: `${output}${noBrowser}\n` }
 }
-
-export const noBrowser =
-  'There is no browser, and none could be installed: install Chromium, Chrome or Edge, or set PATCHCORD_BROWSER to the path of one.'
