@@ -79,7 +79,7 @@ const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('
  */
 const affordableConnections = (wanted: number): number => {
   // Or it would look up the names of all peers that this process is connected to.
-  process.report.excludeNetwork = true
+  Object.assign(process.report, { excludeNetwork: true })
   const limits = v.safeParse(openFiles, process.report.getReport())
   if (!limits.success) return wanted
   const { soft } = limits.output.userLimits.open_files
