@@ -4,6 +4,7 @@
  */
 import { batch, signal } from '@preact/signals'
 import { CallError } from '../client/index.ts'
+import type { MediaKind } from '../client/media.ts'
 import type { Call, EndReason, Line, LineState, Peer, RefusalCode } from '../client/types.ts'
 import { clock } from './format.ts'
 import type { Messages } from './i18n/index.ts'
@@ -61,7 +62,7 @@ export class Store {
     this.preferences = preferences
     this.lobby = lobby
     this.media = new LocalMedia(around, preferences)
-    this.media.onTrack = (kind, track) => void this.#call()?.setTrack(kind, track)
+    this.media.onTrack = (kind, track) => void this.#send(kind, track)
     this.media.onLost = (kind) => this.say((m) => m.deviceLost[kind === 'video' ? 'camera' : 'microphone'])
   }
 
@@ -187,7 +188,18 @@ export class Store {
     })
   }
 
+  async #send(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
+    try {
+      await this.#call()?.setTrack(kind, track)
+    } catch (error) {
+      this.say(faultOf(error))
+    }
+  }
+
   #ring(call: Call): void {
+    const stage = this.stage.value
+    // Both have called each other: the call that is about to be placed will accept this one.
+    if (stage.at === 'calling' && stage.peer.id === call.peer.id) return
     this.stage.value = { at: 'called', peer: call.peer, call }
     this.#follow(call)
     void this.media.open()
@@ -198,6 +210,7 @@ export class Store {
     this.#callEnds = new AbortController()
     const { signal } = this.#callEnds
     call.addEventListener('phase', () => this.#advance(call), { signal })
+    call.addEventListener('problem', ({ detail }) => console.warn(detail.error), { signal })
     this.#advance(call)
   }
 
@@ -241,7 +254,9 @@ export class Store {
 const faultOf = (error: unknown): Sentence => {
   if (!(error instanceof CallError)) throw error
   const { code } = error
-  return (m) => (isRefusal(code, m) ? m.refusals[code] : code === 'not-connected' ? m.lineLost : m.joinFailed)
+  if (code === 'not-connected') return (m) => m.lineLost
+  if (code === 'media-failed') return (m) => m.trackFailed
+  return (m) => (isRefusal(code, m) ? m.refusals[code] : m.joinFailed)
 }
 
 const isRefusal = (code: string, { refusals }: Messages): code is RefusalCode => Object.hasOwn(refusals, code)

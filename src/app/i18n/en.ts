@@ -149,5 +149,6 @@ export const en: Messages = {
     'lobby-full': 'This lobby is full. Try again later.',
     'too-many-connections': 'Too many people use this server now. Try again later.'
   },
+  trackFailed: 'The call cannot use this device. Choose another.',
   deviceLost: { camera: 'The camera was unplugged.', microphone: 'The microphone was unplugged.' }
 }

@@ -146,5 +146,6 @@ export const ko: Messages = {
     'lobby-full': '로비가 가득 찼어요. 나중에 다시 시도해 주세요.',
     'too-many-connections': '지금은 이용자가 너무 많아요. 나중에 다시 시도해 주세요.'
   },
+  trackFailed: '통화에서 쓸 수 없는 장치예요. 다른 장치를 골라 주세요.',
   deviceLost: { camera: '카메라 연결이 끊겼어요.', microphone: '마이크 연결이 끊겼어요.' }
 }

@@ -104,5 +104,6 @@ export interface Messages {
   readonly reconnect: string
   /** What the server would not do. */
   readonly refusals: Readonly<Record<RefusalCode, string>>
+  readonly trackFailed: string
   readonly deviceLost: Readonly<Record<'camera' | 'microphone', string>>
 }

@@ -1,0 +1,268 @@
+/** The app in Chromium, used by its buttons: two visitors, a real server, fake cameras. */
+import { mkdirSync } from 'node:fs'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { serve } from '../../src/server/serve.ts'
+import { launchChromium } from '../support/browser.ts'
+import { connectionsClosed, mediaArrives, received, watchMedia } from '../support/media.ts'
+
+const album = 'dist/screenshots'
+
+let browser: Browser
+
+beforeAll(async () => {
+  mkdirSync(album, { recursive: true })
+  browser = await launchChromium()
+}, 30_000)
+
+afterAll(() => browser.close())
+
+const screens = {
+  desk: { viewport: { width: 1280, height: 800 } },
+  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }
+} as const satisfies Record<string, BrowserContextOptions>
+
+/** One person's browser, as a person uses it. */
+const arrive = async (url: string, options: BrowserContextOptions = {}, from = browser) => {
+  const context = await from.newContext({ ...screens.desk, locale: 'en-US', ...options })
+  const page = await context.newPage()
+  await watchMedia(page)
+  await page.goto(url)
+  return {
+    page,
+    press: (name: string | RegExp) => page.getByRole('button', { name, exact: true }).click(),
+    sees: (text: string | RegExp) => page.getByRole('heading', { name: text }).waitFor(),
+    async join(name: string) {
+      await page.getByLabel('Your name').fill(name)
+      await this.press('Join')
+      await this.sees('Who is here')
+    },
+    leave: () => context.close()
+  }
+}
+
+type Visitor = Awaited<ReturnType<typeof arrive>>
+
+const picture = async (page: Page, name: string): Promise<void> => {
+  await page.screenshot({ path: `${album}/${name}.png` })
+}
+
+/** Two in a lobby of a server of their own. */
+const pair = async (options: { ada?: BrowserContextOptions; bob?: BrowserContextOptions } = {}) => {
+  const server = await serve({ port: 0, logLevel: 'silent' })
+  const ada = await arrive(server.url, options.ada)
+  const bob = await arrive(server.url, options.bob)
+  await ada.join('Ada')
+  await bob.join('Bob')
+  return {
+    server,
+    ada,
+    bob,
+    async [Symbol.asyncDispose]() {
+      await ada.leave()
+      await bob.leave()
+      await server.close()
+    }
+  }
+}
+
+const talk = async ({ ada, bob }: { ada: Visitor; bob: Visitor }): Promise<void> => {
+  await ada.press('Call Bob')
+  await bob.press('Accept')
+  await Promise.all([mediaArrives(ada.page), mediaArrives(bob.page)])
+}
+
+/** The other's picture is on the page, and moves. */
+const seesMove = async ({ page }: Visitor, name: string): Promise<void> => {
+  const video = page.getByLabel(name, { exact: true })
+  await video.waitFor()
+  const time = () => video.evaluate((element: HTMLVideoElement) => element.currentTime)
+  const before = await time()
+  await vi.waitFor(async () => expect(await time()).toBeGreaterThan(before), { timeout: 10_000 })
+}
+
+describe('two visitors', () => {
+  test('see each other move, from a click on call through accept', async () => {
+    await using people = await pair({ bob: { ...screens.phone, colorScheme: 'dark' } })
+    const { ada, bob } = people
+    await picture(ada.page, 'lobby')
+    await picture(bob.page, 'lobby-phone')
+
+    await ada.press('Call Bob')
+    await bob.sees('Ada is calling')
+    await ada.page.getByText('Ringing…').waitFor()
+    await picture(ada.page, 'ringing')
+    await picture(bob.page, 'incoming-phone')
+
+    await bob.press('Accept')
+    await Promise.all([mediaArrives(ada.page), mediaArrives(bob.page)])
+    await seesMove(ada, 'Bob')
+    await seesMove(bob, 'Ada')
+    await ada.page.mouse.move(640, 300)
+    await ada.page.getByRole('timer', { name: 'Duration' }).waitFor()
+    await picture(ada.page, 'call')
+    await picture(bob.page, 'call-phone')
+  })
+
+  test('end with a sentence for the one, and the lobby for the other', async () => {
+    await using people = await pair()
+    const { ada, bob } = people
+    for (const [first, second, sentence] of [
+      [ada, bob, 'Ada hung up.'],
+      [bob, ada, 'Bob hung up.']
+    ] as const) {
+      await talk(people)
+      await first.press('Hang up')
+      await first.sees('Who is here')
+      await second.sees(sentence)
+      await picture(second.page, 'over')
+      await Promise.all([connectionsClosed(ada.page), connectionsClosed(bob.page)])
+      await second.press('Back to the lobby')
+      await second.sees('Who is here')
+    }
+  })
+
+  test('part when one declines', async () => {
+    await using people = await pair()
+    const { ada, bob } = people
+    await ada.press('Call Bob')
+    await bob.press('Decline')
+    await ada.sees('Bob declined.')
+    await bob.sees('Who is here')
+    await picture(ada.page, 'declined')
+    await ada.press('Call again')
+    await bob.sees('Ada is calling')
+  })
+
+  test('miss each other, and the missed call can be called back', async () => {
+    await using people = await pair()
+    const { ada, bob } = people
+    await ada.press('Call Bob')
+    await bob.sees('Ada is calling')
+    await ada.press('Cancel')
+    await ada.sees('Who is here')
+    await bob.sees('Missed calls')
+    await picture(bob.page, 'missed')
+    await bob.press('Call back: Ada')
+    await ada.sees('Bob is calling')
+  })
+
+  test('are shown as busy to a third, who cannot call them', async () => {
+    await using people = await pair()
+    const cy = await arrive(people.server.url)
+    await cy.join('Cy')
+    await talk(people)
+    const row = cy.page.getByRole('button', { name: 'Ada, in a call' })
+    await row.waitFor()
+    expect(await row.getAttribute('aria-disabled')).toBe('true')
+    await picture(cy.page, 'lobby-busy')
+    await cy.leave()
+  })
+
+  test('go on without a picture when one turns the camera off, and with it when it is on again', async () => {
+    await using people = await pair()
+    const { ada, bob } = people
+    await talk(people)
+    await bob.press('Turn camera off')
+    await ada.sees('Bob')
+    await ada.page.getByText('Bob sends no picture').waitFor()
+    await picture(ada.page, 'call-no-picture')
+    await bob.press('Turn camera on')
+    await ada.page.getByText('Bob sends no picture').waitFor({ state: 'detached' })
+    await seesMove(ada, 'Bob')
+  })
+
+  test('accept by Enter and decline by Escape', async () => {
+    await using people = await pair()
+    const { ada, bob } = people
+    await ada.press('Call Bob')
+    await bob.sees('Ada is calling')
+    // Keys that come with the ring are meant for something else.
+    await bob.page.waitForTimeout(800)
+    await bob.page.keyboard.press('Escape')
+    await ada.sees('Bob declined.')
+    await ada.press('Call again')
+    await bob.sees('Ada is calling')
+    await bob.page.waitForTimeout(800)
+    await bob.page.keyboard.press('Enter')
+    await Promise.all([mediaArrives(ada.page), mediaArrives(bob.page)])
+  })
+})
+
+describe('one visitor', () => {
+  test('is greeted by the name of the last visit', async () => {
+    await using server = await serve({ port: 0, logLevel: 'silent' })
+    const ada = await arrive(server.url)
+    await picture(ada.page, 'welcome')
+    await ada.join('Ada')
+    await picture(ada.page, 'lobby-empty')
+    await ada.page.reload()
+    expect(await ada.page.getByLabel('Your name').inputValue()).toBe('Ada')
+    await ada.leave()
+  })
+
+  test('is spoken to in Korean, and in English on request', async () => {
+    await using server = await serve({ port: 0, logLevel: 'silent' })
+    const mina = await arrive(server.url, { locale: 'ko-KR' })
+    await mina.page.getByRole('button', { name: '들어가기' }).waitFor()
+    expect(await mina.page.locator('html').getAttribute('lang')).toBe('ko')
+    await picture(mina.page, 'welcome-korean')
+    await mina.page.getByRole('combobox', { name: '언어' }).selectOption('en')
+    await mina.page.getByRole('button', { name: 'Join' }).waitFor()
+    await mina.page.reload()
+    await mina.page.getByRole('button', { name: 'Join' }).waitFor()
+    await mina.leave()
+  })
+
+  test('meets only those in the same lobby', async () => {
+    await using server = await serve({ port: 0, logLevel: 'silent' })
+    const [ada, bob, cy] = [
+      await arrive(`${server.url}/l/kitchen`),
+      await arrive(`${server.url}/l/kitchen`),
+      await arrive(server.url)
+    ]
+    await cy.join('Cy')
+    await ada.join('Ada')
+    await bob.join('Bob')
+    await ada.page.getByRole('button', { name: 'Call Bob' }).waitFor()
+    expect(await ada.page.getByRole('button', { name: 'Call Cy' }).count()).toBe(0)
+    for (const visitor of [ada, bob, cy]) await visitor.leave()
+  })
+
+  test('is told when the server goes away, and is back with it', async () => {
+    const server = await serve({ port: 0, logLevel: 'silent' })
+    const ada = await arrive(server.url)
+    await ada.join('Ada')
+    await server.close()
+    await ada.page.getByText('Reconnecting…').waitFor()
+    await picture(ada.page, 'reconnecting')
+    await using again = await serve({ port: server.port, logLevel: 'silent' })
+    await ada.page.getByText('Reconnecting…').waitFor({ state: 'detached' })
+    const bob = await arrive(again.url)
+    await bob.join('Bob')
+    await ada.page.getByRole('button', { name: 'Call Bob' }).waitFor()
+    await ada.leave()
+    await bob.leave()
+  })
+
+  test('who gives no camera is told what to do, and still sees the other', async () => {
+    await using server = await serve({ port: 0, logLevel: 'silent' })
+    const denying = await launchChromium({ args: ['--use-fake-ui-for-media-stream=deny'] })
+    const ada = await arrive(server.url)
+    const bob = await arrive(server.url, {}, denying)
+    await bob.page.getByText('Camera and microphone are blocked.').waitFor()
+    await picture(bob.page, 'denied')
+    await ada.join('Ada')
+    await bob.join('Bob')
+    await bob.press('Call Ada')
+    await ada.press('Accept')
+    await seesMove(bob, 'Ada')
+    await mediaArrives(bob.page)
+    await ada.page.getByText('Bob sends no picture').waitFor()
+    expect(await received(ada.page)).toMatchObject({ framesDecoded: 0, audioPackets: 0 })
+    await picture(bob.page, 'call-receiving-only')
+    await ada.leave()
+    await bob.leave()
+    await denying.close()
+  })
+})
