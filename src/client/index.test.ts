@@ -4,7 +4,7 @@ import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 import * as sdk from './index.ts'
 
-/** What a page loads for the SDK, compressed; peerjs 1.5.5 takes 22.7 kB. */
+/** What a page loads for the SDK, compressed. */
 const budgetBytes = 15_000
 
 test('the SDK is one function and one error', () => {

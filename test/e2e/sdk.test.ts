@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { serve } from '../../src/server/serve.ts'
 import { launchChromium } from '../support/browser.ts'
+import { cuttableWay } from '../support/cuttable.ts'
 import { connectionsClosed, mediaArrives, received } from '../support/media.ts'
 import type { Media } from '../support/sdk-page.ts'
 import { type SdkPages, type Visitor, serveSdkPage, visit } from '../support/sdk-pages.ts'
@@ -23,10 +24,11 @@ afterAll(async () => {
 /** A server with some clients on it. */
 const gather = async (clients: Readonly<Record<string, Media>>) => {
   const server = await serve({ port: 0, logLevel: 'silent' })
+  const way = await cuttableWay(server.port)
   const context = await browser.newContext()
   const visitors: Visitor[] = []
   for (const [name, media] of Object.entries(clients)) {
-    visitors.push(await visit(context, { page: pages.url, server: server.url }, { name, media }))
+    visitors.push(await visit(context, { page: pages.url, server: way.url }, { name, media }))
   }
   const everybodySeesAll = async () => {
     for (const { page } of visitors) {
@@ -35,9 +37,11 @@ const gather = async (clients: Readonly<Record<string, Media>>) => {
   }
   await everybodySeesAll()
   return {
+    way,
     visitors,
     async [Symbol.asyncDispose]() {
       await context.close()
+      await way[Symbol.asyncDispose]()
       await server.close()
     }
   }
@@ -56,7 +60,7 @@ const pair = async (media: Readonly<Record<string, Media>> = both) => {
   const gathered = await gather(media)
   const [ada, bob] = gathered.visitors
   if (!ada || !bob) throw new Error('two are due')
-  return { ada, bob, [Symbol.asyncDispose]: () => gathered[Symbol.asyncDispose]() }
+  return { way: gathered.way, ada, bob, [Symbol.asyncDispose]: () => gathered[Symbol.asyncDispose]() }
 }
 
 const ended = async (visitor: Visitor) => {
@@ -116,6 +120,23 @@ describe('two pages', () => {
     await talk(ada, bob)
     await bob.page.close()
     expect(await ended(ada)).toBe('left')
+  })
+
+  test('go on seeing and hearing each other while the server is away, until it has forgotten them', async () => {
+    await using people = await pair()
+    const { ada, bob, way } = people
+    await talk(ada, bob)
+    way.cut()
+    for (const { page } of [ada, bob]) {
+      await page.waitForFunction(() => window.client.line.state === 'resuming')
+      await mediaArrives(page)
+    }
+    expect((await ada.state()).phases).toEqual([['calling', 'ringing', 'connecting', 'connected']])
+    expect((await bob.state()).phases).toEqual([['ringing', 'connecting', 'connected']])
+
+    way.mend()
+    expect([await ended(ada), await ended(bob)]).toEqual(['left', 'left'])
+    await ada.page.waitForFunction(() => window.client.line.state === 'open')
   })
 
   test('who call each other at once hold one call, time after time', async () => {

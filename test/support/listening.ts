@@ -1,6 +1,6 @@
 /** A server on a free port of this machine, and the bounds that tests run with. */
 import { once } from 'node:events'
-import type { Server } from 'node:http'
+import type { Server } from 'node:net'
 import type { HubLimits } from '../../src/server/hub.ts'
 
 /** Starts listening; answers with the port. */

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { BrowserContext, Page } from 'playwright-core'
+import { listening } from './listening.ts'
 import { watchMedia } from './media.ts'
 import type { Media } from './sdk-page.ts'
 
@@ -30,13 +31,8 @@ export const serveSdkPage = async (): Promise<SdkPages> => {
       isScript ? script : '<!doctype html><title>SDK</title><script type="module" src="/page.js"></script>'
     )
   })
-  await new Promise<void>((resolve) => {
-    server.listen(0, 'localhost', resolve)
-  })
-  const address = server.address()
-  const port = address === null || typeof address === 'string' ? 0 : address.port
   return {
-    url: `http://localhost:${port}/`,
+    url: `http://localhost:${await listening(server)}/`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => {
