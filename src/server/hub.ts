@@ -83,6 +83,7 @@ export class SwitchboardHub implements Hub {
   readonly #addresses: ReturnType<typeof addressBook>
   readonly #numbers = numberPool()
   readonly #inputs: Input[] = []
+  #open = true
   #draining = false
   #clock: NodeJS.Timeout | undefined
 
@@ -126,13 +127,18 @@ export class SwitchboardHub implements Hub {
     }
   }
 
-  /** Stops the clock. Connections are the transports' to close. */
+  /**
+   * Takes no more inputs, so that of a server that goes nobody hears that the others have left: calls
+   * go on without it. Connections are the transports' to close.
+   */
   close(): void {
+    this.#open = false
     clearInterval(this.#clock)
   }
 
   /** One input at a time: its outputs all leave before the next is taken. */
   #run(input: Input): void {
+    if (!this.#open) return
     this.#inputs.push(input)
     if (this.#draining) return
     this.#draining = true

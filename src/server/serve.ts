@@ -141,10 +141,10 @@ const assemble = (settings: Settings, log: Logger) => {
   const roomsEnd = roomsTransport({ http, hub, limits, originAllowed, pingMs: settings.pingMs })
 
   const close = (): void => {
+    hub.close()
     hangingGet.close()
     roomsEnd.close()
     sockets.close()
-    hub.close()
   }
   return { http, close }
 }

@@ -1,0 +1,100 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { once } from 'node:events'
+import { expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { serve } from '../../src/server/serve.ts'
+import { listening } from '../support/listening.ts'
+
+/** A native client that keeps what it was told. */
+const dial = async (url: string, name: string) => {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, 'patchcord.1')
+  const heard: string[] = []
+  socket.on('message', (data) => heard.push(String(Buffer.isBuffer(data) ? data : '')))
+  const welcomed = once(socket, 'message')
+  await once(socket, 'open')
+  socket.send(JSON.stringify({ type: 'sign-in', name }))
+  await welcomed
+  return {
+    socket,
+    heard,
+    id: /"id":"([^"]+)"/.exec(heard[0] ?? '')?.[1] ?? '',
+    next: async (type: string) => {
+      while (!heard.some((text) => text.startsWith(`{"type":"${type}"`))) await once(socket, 'message')
+    }
+  }
+}
+
+test('a server that goes tells neither party of a call that the other has left', async () => {
+  await using server = await serve({ port: 0 })
+  const ada = await dial(server.url, 'ada')
+  const bob = await dial(server.url, 'bob')
+  ada.socket.send(`${JSON.stringify({ type: 'invite', call: 'c', to: bob.id })}\noffer`)
+  await bob.next('invite')
+  bob.socket.send(`${JSON.stringify({ type: 'accept', call: 'c' })}\nanswer`)
+  await ada.next('accept')
+  const closings = Promise.all([once(ada.socket, 'close'), once(bob.socket, 'close')])
+  await server.close()
+  const codes = (await closings).map(([code]) => code)
+  expect(codes).toEqual([1001, 1001])
+  expect([...ada.heard, ...bob.heard].filter((text) => text.startsWith('{"type":"ended"'))).toEqual([])
+})
+
+test('a further port is the same server', async () => {
+  const probe = createServer()
+  const free = await listening(probe)
+  probe.close()
+  await using server = await serve({ port: 0, also: [free] })
+  const ada = await dial(server.url, 'ada')
+  const bob = await dial(`http://localhost:${free}`, 'bob')
+  expect(bob.heard[0]).toContain(ada.id)
+})
+
+test('a port that is taken is one sentence that says what to do', async () => {
+  await using server = await serve({ port: 0 })
+  await expect(serve({ port: server.port })).rejects.toThrow(
+    `Something else listens on port ${server.port} already: stop it, or choose another with --port.`
+  )
+  await expect(serve({ port: 0, also: [server.port] })).rejects.toThrow('choose another with --port')
+})
+
+test('a folder of one’s own is served first, and everything else stays where it was', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'patchcord-'))
+  await writeFile(join(folder, 'mine.html'), 'my own page')
+  await using server = await serve({ port: 0, static: folder })
+  const get = async (path: string) => (await fetch(`${server.url}${path}`)).text()
+  expect(await get('/mine.html')).toBe('my own page')
+  expect(await get('/socket.io/socket.io.js')).toContain('Socket.IO')
+  expect(await get('/healthz')).toBe('{"status":"ok","connections":0}\n')
+  await rm(folder, { recursive: true })
+  await expect(serve({ port: 0, static: folder })).rejects.toThrow(`--static: there is no folder ${folder}.`)
+})
+
+test.each([
+  ['no subprotocol', '/ws', undefined, {}, 400],
+  ['an unknown subprotocol', '/ws', 'patchcord.0', {}, 400],
+  ['our subprotocol elsewhere', '/elsewhere', 'patchcord.1', {}, 400],
+  ['a page of another host', '/ws', 'patchcord.1', { origin: 'https://elsewhere.example' }, 403]
+])('a WebSocket with %s is refused', async (_what, path, protocol, headers, status) => {
+  await using server = await serve({ port: 0 })
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}${path}`, protocol ? [protocol] : [], {
+    headers
+  })
+  const [error] = await once(socket, 'error').catch((reason: unknown) => [reason])
+  expect(String(error)).toContain(`Unexpected server response: ${status}`)
+})
+
+test.each([
+  ['a page of this host on another port', 'http://localhost:3000', []],
+  ['an allowed origin', 'https://elsewhere.example', ['https://elsewhere.example']],
+  ['any origin, when all are allowed', 'https://elsewhere.example', ['*']]
+])('%s may connect', async (_what, origin, allowOrigin) => {
+  await using server = await serve({ port: 0, allowOrigin })
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws`, 'patchcord.1', {
+    headers: { origin }
+  })
+  await once(socket, 'open')
+  expect(socket.protocol).toBe('patchcord.1')
+})
