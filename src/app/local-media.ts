@@ -17,7 +17,11 @@ import type { Preferences } from './preferences.ts'
 export interface MediaAccess {
   openMedia(wanted: WantedMedia): Promise<OpenedMedia>
   listDevices(): Promise<DeviceList>
+  pause(ms: number): Promise<void>
 }
+
+/** Long enough for one black frame to leave. */
+const blackMs = 250
 
 export type DeviceKind = 'camera' | 'microphone' | 'speaker'
 
@@ -67,8 +71,13 @@ export class LocalMedia {
   async setCamera(on: boolean): Promise<void> {
     this.cameraOn.value = on
     this.problems.value = this.problems.value.filter(({ kind }) => kind !== 'video')
-    if (on) await this.open()
-    else this.#replace('video', null)
+    const video = this.video.value
+    if (video) video.enabled = on
+    if (on) return this.open()
+    if (!video) return
+    // The last frame is the one that others go on seeing, so it has to be a black one.
+    await this.#access.pause(blackMs)
+    if (!this.cameraOn.value && this.video.value === video) this.#replace('video', null)
   }
 
   /** Muting keeps the microphone open, so that the first word after it is not lost. */

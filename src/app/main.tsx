@@ -8,6 +8,7 @@ import { App } from './app.tsx'
 import { StoreContext } from './context.ts'
 import { lobbyOf } from './format.ts'
 import { pageMemory, Preferences } from './preferences.ts'
+import { pause } from './pause.ts'
 import { Store } from './state.ts'
 import type { Surroundings } from './state.ts'
 import './styles/index.css'
@@ -20,7 +21,8 @@ const page = async (): Promise<Surroundings> => {
     connect: (options) => connect(location.origin, options),
     openMedia,
     listDevices,
-    now: () => Date.now()
+    now: () => Date.now(),
+    pause
   }
 }
 

@@ -102,6 +102,7 @@ export class Store {
 
   async call(peer: Peer): Promise<void> {
     const calling: Stage = { at: 'calling', peer, call: null, ringing: false }
+    this.notice.value = null
     this.stage.value = calling
     await this.media.open()
     // Cancelled, or called, in the meantime.
@@ -200,6 +201,7 @@ export class Store {
     const stage = this.stage.value
     // Both have called each other: the call that is about to be placed will accept this one.
     if (stage.at === 'calling' && stage.peer.id === call.peer.id) return
+    this.notice.value = null
     this.stage.value = { at: 'called', peer: call.peer, call }
     this.#follow(call)
     void this.media.open()

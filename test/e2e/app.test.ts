@@ -44,7 +44,7 @@ const arrive = async (url: string, options: BrowserContextOptions = {}, from = b
 type Visitor = Awaited<ReturnType<typeof arrive>>
 
 const picture = async (page: Page, name: string): Promise<void> => {
-  await page.screenshot({ path: `${album}/${name}.png` })
+  await page.screenshot({ path: `${album}/${name}.png`, animations: 'disabled' })
 }
 
 /** Two in a lobby of a server of their own. */

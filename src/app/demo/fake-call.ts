@@ -1,5 +1,6 @@
 /** A call with nobody behind it, that goes through its phases by the clock. */
 import type { Call, CallEvents, CallPhase, EndReason, Peer } from '../../client/types.ts'
+import { pause } from '../pause.ts'
 import { Emitter } from './emitter.ts'
 import { looks, portraitStream } from './portrait.ts'
 
@@ -56,7 +57,7 @@ export class FakeCall extends Emitter<CallEvents> implements Call {
 
   async #connect(pictured: boolean): Promise<void> {
     this.#go('connecting')
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await pause(1500)
     if (this.phase !== 'connecting') return
     if (pictured) {
       for (const track of portraitStream(looks.ada).getTracks()) this.remoteStream.addTrack(track)

@@ -3,6 +3,7 @@
  * with words such as `empty`, `crowd`, `denied`, `incoming`, `resuming`, joined by `+`.
  */
 import type { OpenedMedia, WantedMedia } from '../../client/media.ts'
+import { pause } from '../pause.ts'
 import type { Surroundings } from '../state.ts'
 import { FakeLine, fakePeer } from './fake-line.ts'
 import { looks, portraitStream } from './portrait.ts'
@@ -22,6 +23,7 @@ export const demoSurroundings = (search: string): Surroundings => {
   const roster = words.has('empty') ? [] : words.has('crowd') ? [...people, ...crowd] : people
   return {
     now: () => Date.now(),
+    pause,
     connect: async ({ name, lobby }) => {
       const line = new FakeLine(fakePeer(name, 'native'), lobby, roster)
       if (words.has('incoming')) setTimeout(() => line.ring('Ada Lovelace'), 900)

@@ -1,5 +1,6 @@
 /** Who is here, and how to bring somebody in. */
 import type { JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { useMessages, useStore } from '../context.ts'
 import { Header } from '../parts/header.tsx'
@@ -15,6 +16,8 @@ export const Lobby = (): JSX.Element => {
   const m = useMessages()
   const { roster, lobby } = store
   const empty = roster.value.length === 0
+  const main = useRef<HTMLElement>(null)
+  useEffect(() => main.current?.focus(), [])
   return (
     <div class="page">
       <Header>
@@ -23,7 +26,7 @@ export const Lobby = (): JSX.Element => {
         </button>
       </Header>
       <LineBanner />
-      <main class="lobby">
+      <main ref={main} class="lobby" tabIndex={-1}>
         <section class="people" aria-labelledby="people-title">
           <div class="section-head">
             <h1 id="people-title">{m.lobbyTitle}</h1>

@@ -46,6 +46,10 @@ const NameForm = (): JSX.Element => {
   const m = useMessages()
   const input = useRef<HTMLInputElement>(null)
   const missing = useSignal(false)
+  useEffect(() => {
+    // Where there is a keyboard; elsewhere one would cover half of the page.
+    if (matchMedia('(hover: hover)').matches) input.current?.focus()
+  }, [])
   const join = (event: Event): void => {
     event.preventDefault()
     wakeSound()

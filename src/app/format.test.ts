@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { clock, initials, lobbyOf, pathOf, timeOfDay, tint } from './format.ts'
+
+test.each([
+  [0, '0:00'],
+  [-5, '0:00'],
+  [7_900, '0:07'],
+  [754_000, '12:34'],
+  [3_723_000, '1:02:03']
+])('%d ms are %s', (ms, text) => {
+  expect(clock(ms)).toBe(text)
+})
+
+test.each([
+  ['ada', 'A'],
+  ['Ada Lovelace', 'AL'],
+  ['  ada  of  lovelace ', 'AL'],
+  ['김민수', '민수'],
+  ['남궁민수', '민수'],
+  ['김 민수', '김민'],
+  ['👩‍👩‍👧 Family of three', '👩‍👩‍👧'],
+  ['', '?']
+])('the face of “%s” says %s', (name, letters) => {
+  expect(initials(name)).toBe(letters)
+})
+
+test('a name keeps its color', () => {
+  expect(tint('Ada')).toBe(tint('Ada'))
+  expect(new Set(['Ada', 'Bob', 'Cy', 'Dee', 'Eve'].map(tint)).size).toBeGreaterThan(2)
+})
+
+test.each([
+  ['/', 'main'],
+  ['/l/kitchen', 'kitchen'],
+  ['/l/kitchen/', 'kitchen'],
+  ['/l/%EB%B6%80%EC%97%8C', '부엌'],
+  ['/l/%E0%A4%A', '%E0%A4%A'],
+  ['/l/a/b', 'main']
+])('the path %s leads to the lobby %s', (path, lobby) => {
+  expect(lobbyOf(path)).toBe(lobby)
+})
+
+test('the path of a lobby leads back to it', () => {
+  for (const lobby of ['main', 'kitchen', '부엌']) expect(lobbyOf(pathOf(lobby))).toBe(lobby)
+})
+
+test('the time of day is written as the language does', () => {
+  const noon = new Date(2026, 0, 1, 14, 5).getTime()
+  expect(timeOfDay(noon, 'en')).toMatch(/2:05\sPM/)
+  // The half of the day comes first, in letters that depend on the system's data.
+  expect(timeOfDay(noon, 'ko')).toMatch(/^\S+ 2:05$/)
+})

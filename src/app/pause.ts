@@ -1,0 +1,2 @@
+/** A while. */
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
