@@ -12,7 +12,7 @@ export const otherSide = (side: Side): Side => (side === 'caller' ? 'callee' : '
 
 /** What one side has sent towards the other. */
 export interface Flow {
-  /** User fragments of its last delivered description; `null` before the first. */
+  /** User fragments of its last delivered description; `null` before the first, none where no SDP is read. */
   readonly described: readonly string[] | null
   /** Candidates that came before the description they belong to. */
   readonly held: readonly Candidate[]
@@ -20,8 +20,8 @@ export interface Flow {
   readonly offeredAt: number | null
   /** Until then the receiver may be busy with an answer, and an offer would confuse it. */
   readonly settlesAt: number
-  /** An offer that waits for that, and whatever was said after it. */
-  readonly waiting: readonly (Description | Candidate)[]
+  /** An offer that waits for that, and the candidates that were found after it. */
+  readonly waiting: { readonly offer: Description; readonly candidates: readonly Candidate[] } | null
 }
 
 interface Common {
@@ -35,8 +35,11 @@ export interface RingingCall extends Common {
   readonly offer: Description
   /** The caller's candidates so far, in case the callee has to be invited again. */
   readonly trail: readonly Candidate[]
-  /** The callee was calling the caller at the same moment, and has been told to drop that. */
-  readonly reinvited: boolean
+  /**
+   * When a callee that was calling the caller at the same moment is invited again, unless it has settled
+   * that by itself; `Infinity` once it has been, `null` while there is no need.
+   */
+  readonly reinviteAt: number | null
 }
 
 export type Call =
@@ -72,8 +75,10 @@ type LiveStep = readonly [LiveCall, readonly CallEffect[]]
 const maxHeld = 64
 /** Two offers that pass each other within this time are a collision; later, the first was simply lost. */
 const glareMs = 5_000
+/** What a client that lets an invite win over its own needs at most to answer it, the way there and back included. */
+const yieldMs = 1_500
 
-const silent: Flow = { described: null, held: [], offeredAt: null, settlesAt: 0, waiting: [] }
+const silent: Flow = { described: null, held: [], offeredAt: null, settlesAt: 0, waiting: null }
 
 const keep = <T>(kept: readonly T[], item: T): readonly T[] => [...kept, item].slice(-maxHeld)
 
@@ -100,8 +105,8 @@ const deliver = (
   by: Side,
   effect: CallEffect & { readonly description: Description }
 ): LiveStep => {
-  const { callControl } = call.abilities[effect.to]
-  const described = callControl ? [] : iceUfrags(effect.description.sdp.text())
+  const { caller, callee } = call.abilities
+  const described = caller.callControl && callee.callControl ? [] : iceUfrags(effect.description.sdp.text())
   const candidates = call.flows[by].held.filter((candidate) => belongsTo(candidate, described))
   return [
     withFlow(call, by, { described, held: [] }),
@@ -120,7 +125,7 @@ export const startCall = (
   }: { readonly early: readonly Candidate[]; readonly now: number; readonly deadline: number }
 ): CallStep => {
   const flows = { caller: { ...silent, held: early, offeredAt: now }, callee: silent }
-  const call: Call = { phase: 'ringing', abilities, flows, offer, deadline, trail: early, reinvited: false }
+  const call: Call = { phase: 'ringing', abilities, flows, offer, deadline, trail: early, reinviteAt: null }
   return deliver(call, 'caller', { to: 'callee', type: 'invite', description: offer })
 }
 
@@ -133,54 +138,80 @@ const accept = (
     return [call, [refused(by, 'Only the callee accepts, once, and with an answer.')]]
   }
   const { abilities, flows } = call
-  const settlesAt = now + abilities.caller.settleMs
   const connected: LiveCall = {
     phase: 'connected',
     abilities,
-    flows: { caller: { ...flows.caller, offeredAt: null }, callee: { ...flows.callee, settlesAt } }
+    flows: {
+      // A callee that needs time may well have an offer of its own to make first.
+      caller: { ...flows.caller, offeredAt: null, settlesAt: now + abilities.callee.settleMs },
+      callee: { ...flows.callee, settlesAt: now + abilities.caller.settleMs }
+    }
   }
   return deliver(connected, 'callee', { to: 'caller', type: 'accept', description })
 }
 
 /**
- * The callee offers before it answers: it was calling the caller at the same moment. A client that
- * cannot settle this itself is told that its own attempt is over, and is then invited afresh.
+ * The callee offers before it answers: it was calling the caller at the same moment. Its offer is
+ * dropped, and it has a moment to let the invite win, as browsers do by themselves.
  */
-const settleGlare = (call: RingingCall): CallStep => {
-  if (call.reinvited) return [call, [refused('callee', 'An invited peer answers before it offers.')]]
-  const { offer: description, trail } = call
+const crossInvite = (call: RingingCall, now: number): CallStep =>
+  call.abilities.callee.callControl || call.reinviteAt === Infinity
+    ? [call, [refused('callee', 'An invited peer answers before it offers.')]]
+    : [{ ...call, reinviteAt: call.reinviteAt ?? now + yieldMs }, []]
+
+/** A callee that could not settle it is told that its own attempt is over, and is invited afresh. */
+const reinvite = (call: RingingCall): LiveStep => {
+  const { offer: description, trail, flows } = call
+  const candidates = trail.filter((candidate) => belongsTo(candidate, flows.caller.described ?? []))
   return [
-    withFlow({ ...call, reinvited: true }, 'callee', { held: [] }),
+    withFlow({ ...call, reinviteAt: Infinity }, 'callee', { held: [] }),
     [
       { to: 'callee', type: 'ended', reason: 'replaced' },
       { to: 'callee', type: 'invite', description },
-      ...trail.map((candidate) => ({ to: 'callee', type: 'candidate', candidate }) as const)
+      ...candidates.map((candidate) => ({ to: 'callee', type: 'candidate', candidate }) as const)
     ]
   ]
 }
 
-const isNewer = (offeredAt: number | null, now: number): boolean =>
+const isRecent = (offeredAt: number | null, now: number): boolean =>
   offeredAt !== null && now - offeredAt < glareMs
 
 /** An offer that crosses the other side's is dropped unless both know what to do: the first one stands. */
 const collides = (call: LiveCall, by: Side, now: number): boolean =>
-  isNewer(call.flows[otherSide(by)].offeredAt, now) &&
+  isRecent(call.flows[otherSide(by)].offeredAt, now) &&
   !(call.abilities.caller.callControl && call.abilities.callee.callControl)
+
+/** An offer that still waits gives way to one of the other side; the candidates behind it go on. */
+const withdraw = (call: LiveCall, by: Side): LiveStep => {
+  const { waiting } = call.flows[by]
+  if (waiting === null) return [call, []]
+  const withdrawn = withFlow(call, by, { waiting: null, offeredAt: null })
+  return waiting.candidates.reduce<LiveStep>(
+    ([before, said], candidate) => {
+      const [after, more] = findCandidate(before, by, candidate)
+      return [after, [...said, ...more]]
+    },
+    [withdrawn, []]
+  )
+}
 
 const offer = (
   call: LiveCall,
   by: Side,
   { description, now }: { description: Description; now: number }
 ): CallStep => {
-  if (call.phase === 'ringing' && by === 'callee') return settleGlare(call)
-  if (collides(call, by, now)) return [call, []]
-  const standing = call.phase === 'ringing' ? { ...call, offer: description } : call
+  if (call.phase === 'ringing' && by === 'callee') return crossInvite(call, now)
+  const [free, said] = withdraw(call, otherSide(by))
+  if (collides(free, by, now)) return [free, said]
+  const standing = free.phase === 'ringing' ? { ...free, offer: description } : free
   const offered = withFlow(standing, by, { offeredAt: now })
   const { settlesAt, waiting } = offered.flows[by]
-  if (waiting.length > 0 || now < settlesAt) {
-    return [withFlow(offered, by, { waiting: keep(waiting, description) }), []]
+  if (now < settlesAt) {
+    const candidates = waiting?.candidates ?? []
+    return [withFlow(offered, by, { waiting: { offer: description, candidates } }), said]
   }
-  return deliver(offered, by, { to: otherSide(by), type: 'description', description })
+  const [delivered, more] = deliver(offered, by, { to: otherSide(by), type: 'description', description })
+  return [delivered, [...said, ...more]]
 }
 
 const answer = (
@@ -207,7 +238,10 @@ const findCandidate = (call: LiveCall, by: Side, candidate: Candidate): LiveStep
   const { described, held, waiting } = call.flows[by]
   const noted: LiveCall =
     call.phase === 'ringing' && by === 'caller' ? { ...call, trail: keep(call.trail, candidate) } : call
-  if (waiting.length > 0) return [withFlow(noted, by, { waiting: keep(waiting, candidate) }), []]
+  if (waiting !== null) {
+    const candidates = keep(waiting.candidates, candidate)
+    return [withFlow(noted, by, { waiting: { ...waiting, candidates } }), []]
+  }
   const timely = described !== null && belongsTo(candidate, described)
   if (timely || call.abilities[to].callControl) return [noted, [{ to, type: 'candidate', candidate }]]
   return [withFlow(noted, by, { held: keep(held, candidate) }), []]
@@ -215,23 +249,15 @@ const findCandidate = (call: LiveCall, by: Side, candidate: Candidate): LiveStep
 
 /** Delivers what waited for a receiver to settle, in the order it was said. */
 const release = (call: LiveCall, by: Side, now: number): LiveStep => {
-  const { waiting, settlesAt } = call.flows[by]
-  if (waiting.length === 0 || now < settlesAt) return [call, []]
-  let next: LiveCall = withFlow(call, by, { waiting: [] })
-  const effects: CallEffect[] = []
-  for (const item of waiting) {
-    const [after, said] =
-      'sdp' in item
-        ? deliver(next, by, { to: otherSide(by), type: 'description', description: item })
-        : findCandidate(next, by, item)
-    next = after
-    effects.push(...said)
-  }
-  return [next, effects]
+  const { waiting, settlesAt, held } = call.flows[by]
+  if (waiting === null || now < settlesAt) return [call, []]
+  const released = withFlow(call, by, { waiting: null, held: [...held, ...waiting.candidates] })
+  return deliver(released, by, { to: otherSide(by), type: 'description', description: waiting.offer })
 }
 
 const passTime = (call: LiveCall, now: number): CallStep => {
   if (call.phase === 'ringing' && now >= call.deadline) return end('no-answer', 'caller', 'callee')
+  if (call.phase === 'ringing' && now >= (call.reinviteAt ?? Infinity)) return reinvite(call)
   const [first, toCallee] = release(call, 'caller', now)
   const [second, toCaller] = release(first, 'callee', now)
   return [second, [...toCallee, ...toCaller]]
@@ -240,15 +266,17 @@ const passTime = (call: LiveCall, now: number): CallStep => {
 const hangUp = (call: LiveCall, by: Side, reason: 'hung-up' | 'failed'): CallStep => {
   const to = otherSide(by)
   if (reason === 'failed' || call.phase === 'connected') return end(reason, to)
-  return end(by === 'caller' ? 'cancelled' : 'declined', to)
+  if (by === 'caller') return end('cancelled', to)
+  // Without call ids it may have meant a call of its own, and have this invite still before it.
+  return call.abilities.callee.callControl ? end('declined', to) : end('declined', to, by)
 }
 
 /** The next moment at which time alone changes something. */
 export const callDeadline = (call: Call): number => {
   if (call.phase === 'ended') return Infinity
-  const waits = [call.flows.caller, call.flows.callee].filter(({ waiting }) => waiting.length > 0)
+  const waits = [call.flows.caller, call.flows.callee].filter(({ waiting }) => waiting !== null)
   return Math.min(
-    call.phase === 'ringing' ? call.deadline : Infinity,
+    ...(call.phase === 'ringing' ? [call.deadline, call.reinviteAt ?? Infinity] : []),
     ...waits.map(({ settlesAt }) => settlesAt)
   )
 }
