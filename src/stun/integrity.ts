@@ -2,6 +2,7 @@
  * What proves that a message is whole and who sent it: MESSAGE-INTEGRITY in both strengths and
  * FINGERPRINT, RFC 8489, sections 9 and 14.5 to 14.7. Hash functions are arguments.
  */
+import { read8, write32 } from './bytes.ts'
 import { ATTRIBUTE, type ReceivedMessage, append, withLength } from './message.ts'
 
 /** Keyed and plain hashes, as the platform has them. */
@@ -36,7 +37,7 @@ export const appendIntegrity = (bytes: Uint8Array, key: IntegrityKey, hashes: Ha
 /** Compares in a time that does not tell where two values differ. */
 const isSame = (a: Uint8Array, b: Uint8Array): boolean => {
   let difference = a.length ^ b.length
-  for (let at = 0; at < a.length; at += 1) difference |= (a[at] ?? 0) ^ (b[at] ?? 0)
+  for (let at = 0; at < a.length; at += 1) difference |= read8(a, at) ^ read8(b, at)
   return difference === 0
 }
 
@@ -64,7 +65,7 @@ export const covered = (message: ReceivedMessage): ReceivedMessage => {
   return { ...message, attributes: message.attributes.slice(0, proof) }
 }
 
-const table = Uint32Array.from({ length: 256 }, (_, byte) => {
+const table = Int32Array.from({ length: 256 }, (_, byte) => {
   let sum = byte
   for (let bit = 0; bit < 8; bit += 1) sum = sum & 1 ? (sum >>> 1) ^ 0xedb88320 : sum >>> 1
   return sum
@@ -72,9 +73,9 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
 
 /** ITU V.42. */
 const crc32 = (bytes: Uint8Array): number => {
-  let sum = 0xffffffff
-  for (const byte of bytes) sum = (table[(sum ^ byte) & 0xff] ?? 0) ^ (sum >>> 8)
-  return (sum ^ 0xffffffff) >>> 0
+  let sum = -1
+  for (const byte of bytes) sum = Number(table[(sum ^ byte) & 0xff]) ^ (sum >>> 8)
+  return ~sum
 }
 
 /** "STUN", so that no other protocol's checksum matches by accident. */
@@ -83,7 +84,7 @@ const FINGERPRINT_BYTES = 8
 
 const fingerprintOf = (bytes: Uint8Array): Uint8Array => {
   const value = new Uint8Array(4)
-  new DataView(value.buffer).setUint32(0, crc32(withLength(bytes, FINGERPRINT_BYTES)) ^ FINGERPRINT_MASK)
+  write32(value, 0, crc32(withLength(bytes, FINGERPRINT_BYTES)) ^ FINGERPRINT_MASK)
   return value
 }
 

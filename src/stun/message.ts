@@ -2,6 +2,7 @@
  * STUN messages as bytes: the header and the attributes, RFC 8489, sections 5 and 14. What the
  * attributes mean is in the files beside this one.
  */
+import { padded, read8, read16, read32, write16, write32 } from './bytes.ts'
 
 /** RFC 8489, section 5. */
 export const MAGIC_COOKIE = 0x2112a442
@@ -93,24 +94,22 @@ const typeOf = (kind: StunClass, method: number): number => {
   )
 }
 
-const classOf = (type: number): StunClass => classes[((type >> 4) & 1) | ((type >> 7) & 2)] ?? 'request'
+const classOf = (type: number): StunClass => {
+  if ((type & 0x0100) === 0) return (type & 0x0010) === 0 ? 'request' : 'indication'
+  return (type & 0x0010) === 0 ? 'success' : 'error'
+}
 
 const methodOf = (type: number): number => (type & 0x000f) | ((type >> 1) & 0x0070) | ((type >> 2) & 0x0f80)
 
-const padded = (length: number): number => (length + 3) & ~3
-
-const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-
 /** Whether bytes can be STUN at all: RFC 8489, section 6.3. */
 export const looksLikeStun = (bytes: Uint8Array): boolean =>
-  bytes.length >= HEADER_BYTES && (bytes[0] ?? 0xff) < 0x40 && view(bytes).getUint32(4) === MAGIC_COOKIE
+  bytes.length >= HEADER_BYTES && read8(bytes, 0) < 0x40 && read32(bytes, 4) === MAGIC_COOKIE
 
 /** Reads one whole message; `null` for anything that is not exactly that. Never throws. */
 export const readMessage = (bytes: Uint8Array): ReceivedMessage | null => {
   if (!looksLikeStun(bytes)) return null
-  const words = view(bytes)
-  const type = words.getUint16(0)
-  if (words.getUint16(2) !== bytes.length - HEADER_BYTES || bytes.length % 4 !== 0) return null
+  const type = read16(bytes, 0)
+  if (read16(bytes, 2) !== bytes.length - HEADER_BYTES || bytes.length % 4 !== 0) return null
   const attributes = readAttributes(bytes)
   if (attributes === null) return null
   const transactionId = bytes.subarray(8, 8 + TRANSACTION_BYTES)
@@ -118,15 +117,14 @@ export const readMessage = (bytes: Uint8Array): ReceivedMessage | null => {
 }
 
 const readAttributes = (bytes: Uint8Array): readonly PlacedAttribute[] | null => {
-  const words = view(bytes)
   const attributes: PlacedAttribute[] = []
   let offset = HEADER_BYTES
   while (offset < bytes.length) {
-    const length = words.getUint16(offset + 2)
+    const length = read16(bytes, offset + 2)
     const start = offset + 4
     const end = start + padded(length)
     if (end > bytes.length) return null
-    attributes.push({ type: words.getUint16(offset), value: bytes.subarray(start, start + length), offset })
+    attributes.push({ type: read16(bytes, offset), value: bytes.subarray(start, start + length), offset })
     offset = end
   }
   return attributes
@@ -140,15 +138,14 @@ export const find = (message: StunMessage, type: number): Uint8Array | undefined
 export const writeMessage = (message: StunMessage): Uint8Array => {
   const length = message.attributes.reduce((sum, { value }) => sum + 4 + padded(value.length), 0)
   const bytes = new Uint8Array(HEADER_BYTES + length)
-  const words = view(bytes)
-  words.setUint16(0, typeOf(message.class, message.method))
-  words.setUint16(2, length)
-  words.setUint32(4, MAGIC_COOKIE)
+  write16(bytes, 0, typeOf(message.class, message.method))
+  write16(bytes, 2, length)
+  write32(bytes, 4, MAGIC_COOKIE)
   bytes.set(message.transactionId, 8)
   let offset = HEADER_BYTES
   for (const { type, value } of message.attributes) {
-    words.setUint16(offset, type)
-    words.setUint16(offset + 2, value.length)
+    write16(bytes, offset, type)
+    write16(bytes, offset + 2, value.length)
     bytes.set(value, offset + 4)
     offset += 4 + padded(value.length)
   }
@@ -158,7 +155,7 @@ export const writeMessage = (message: StunMessage): Uint8Array => {
 /** A copy that claims to be `extra` bytes longer: what integrity and fingerprint are computed over. */
 export const withLength = (bytes: Uint8Array, extra: number): Uint8Array => {
   const copy = bytes.slice()
-  view(copy).setUint16(2, bytes.length - HEADER_BYTES + extra)
+  write16(copy, 2, bytes.length - HEADER_BYTES + extra)
   return copy
 }
 
@@ -166,10 +163,9 @@ export const withLength = (bytes: Uint8Array, extra: number): Uint8Array => {
 export const append = (bytes: Uint8Array, { type, value }: Attribute): Uint8Array => {
   const longer = new Uint8Array(bytes.length + 4 + padded(value.length))
   longer.set(bytes)
-  const words = view(longer)
-  words.setUint16(2, longer.length - HEADER_BYTES)
-  words.setUint16(bytes.length, type)
-  words.setUint16(bytes.length + 2, value.length)
+  write16(longer, 2, longer.length - HEADER_BYTES)
+  write16(longer, bytes.length, type)
+  write16(longer, bytes.length + 2, value.length)
   longer.set(value, bytes.length + 4)
   return longer
 }
