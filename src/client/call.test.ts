@@ -162,6 +162,7 @@ describe('a call', () => {
     })
     const call = ada.call(bob.self.id)
     const problems = callEvents(call, 'problem')
+    await reach(call, 'ended')
     expect(outcome(call)).toEqual(['ended', 'failed'])
     expect(ada.currentCall).toBeNull()
     await vi.waitFor(() => expect(problems).toHaveLength(1))
@@ -215,18 +216,20 @@ describe('the streams of a call', () => {
   test('are asked for by a caller that sends none, and by one that sends sound alone', async () => {
     using world = memoryWorld()
     const [ada, bob] = await world.joinTwo()
-    const directions = () =>
-      world.connections
-        .at(-1)
-        ?.getTransceivers()
+    const directionsOf = async (stream: MediaStream | null) => {
+      const before = world.connections.length
+      const call = ada.call(bob.self.id, { stream })
+      await vi.waitFor(() => expect(world.connections.length).toBe(before + 1))
+      call.hangUp()
+      return connectionOf(world, before)
+        .getTransceivers()
         .map(({ receiver, direction }) => [receiver.track.kind, direction])
-    ada.call(bob.self.id).hangUp()
-    expect(directions()).toEqual([
+    }
+    expect(await directionsOf(null)).toEqual([
       ['audio', 'recvonly'],
       ['video', 'recvonly']
     ])
-    ada.call(bob.self.id, { stream: sound() })
-    expect(directions()).toEqual([
+    expect(await directionsOf(sound())).toEqual([
       ['audio', 'sendrecv'],
       ['video', 'recvonly']
     ])

@@ -10,7 +10,7 @@ import {
   receiveCall,
   stepLeg
 } from '../core/leg.ts'
-import type { CallId, ClientMessage } from '../core/signal.ts'
+import type { CallId, ClientMessage, IceServer } from '../core/signal.ts'
 import type { NativeServerMessage } from '../dialects/native-client.ts'
 import { CallError } from './errors.ts'
 import { type Typed, emitterOf } from './events.ts'
@@ -22,7 +22,9 @@ import type { Call, CallEvents, CallPhase, EndReason, Peer } from './types.ts'
 /** What a call asks of the line that it is on. */
 export interface CallSurroundings {
   readonly platform: Platform
+  /** The app's own. */
   readonly iceServers: readonly RTCIceServer[]
+  readonly iceTransportPolicy: RTCIceTransportPolicy
   send(message: ClientMessage): void
   /** The call has ended; told before the app is. */
   ended(): void
@@ -33,6 +35,8 @@ interface Parties {
   readonly peer: Peer
   readonly direction: Call['direction']
   readonly stream: MediaStream | null
+  /** The server's; `null` while they have to be asked for. */
+  readonly iceServers: readonly IceServer[] | null
 }
 
 type Said<T extends NativeServerMessage['type']> = Extract<NativeServerMessage, { type: T }>
@@ -52,17 +56,22 @@ export class ActiveCall extends EventTarget implements Call {
   #stepping = false
   #id: CallId
   #leg: Leg
+  #iceServers: readonly IceServer[] | null
+  /** The media is to be opened as soon as there are ICE servers. */
+  #opening = false
   #media: MediaConnection | null = null
   #localStream: MediaStream | null = null
   #connectedAt: number | null = null
 
   static place(around: CallSurroundings, peer: Peer, stream: MediaStream | null): ActiveCall {
     const id = around.platform.newCallId()
-    return new ActiveCall(around, { id, peer, stream, direction: 'outgoing' }, placeCall())
+    return new ActiveCall(around, { id, peer, stream, direction: 'outgoing', iceServers: null }, placeCall())
   }
 
-  static receive(around: CallSurroundings, { call: id, from: peer, description }: Invite): ActiveCall {
-    return new ActiveCall(around, { id, peer, stream: null, direction: 'incoming' }, receiveCall(description))
+  static receive(around: CallSurroundings, invite: Invite): ActiveCall {
+    const { call: id, from: peer, iceServers, description } = invite
+    const parties = { id, peer, stream: null, direction: 'incoming', iceServers } as const
+    return new ActiveCall(around, parties, receiveCall(description))
   }
 
   constructor(around: CallSurroundings, parties: Parties, [leg, effects]: LegStep) {
@@ -72,6 +81,7 @@ export class ActiveCall extends EventTarget implements Call {
     this.peer = parties.peer
     this.direction = parties.direction
     this.remoteStream = new around.platform.MediaStream()
+    this.#iceServers = parties.iceServers
     this.#send(parties.stream)
     this.#leg = leg
     this.#firstEffects = effects
@@ -150,11 +160,18 @@ export class ActiveCall extends EventTarget implements Call {
   }
 
   /** The peer's own invite has won: this becomes its call, and is accepted at once. */
-  cross({ call, description }: Invite): void {
+  cross({ call, description, iceServers }: Invite): void {
     // Should the winner give up before our invite arrives, that one would begin a call of its own.
     this.#around.send({ type: 'hang-up', call: this.#id, reason: 'hung-up' })
     this.#id = call
+    this.#iceServers = iceServers
     this.take({ type: 'invite-received', description })
+  }
+
+  /** The answer to having asked for them. */
+  takeIceServers(iceServers: readonly IceServer[]): void {
+    this.#iceServers = iceServers
+    if (this.#opening) this.#openMedia(iceServers)
   }
 
   /** Takes one event; what follows from it is done, and told, before the next. */
@@ -184,7 +201,7 @@ export class ActiveCall extends EventTarget implements Call {
   #perform(effect: LegEffect): void {
     switch (effect.type) {
       case 'open-media':
-        return this.#openMedia()
+        return this.#begin()
       case 'close-media':
         return this.#closeMedia()
       case 'apply-description':
@@ -229,13 +246,24 @@ export class ActiveCall extends EventTarget implements Call {
     this.#localStream = stream && new this.#around.platform.MediaStream(stream.getTracks())
   }
 
-  #openMedia(): void {
-    const { platform, iceServers } = this.#around
+  #begin(): void {
+    if (this.#iceServers !== null) return this.#openMedia(this.#iceServers)
+    this.#opening = true
+    this.#around.send({ type: 'ice-servers', call: this.#id })
+  }
+
+  #openMedia(offered: readonly IceServer[]): void {
+    this.#opening = false
+    const { platform, iceTransportPolicy } = this.#around
+    const iceServers = [
+      ...this.#around.iceServers,
+      ...offered.map(({ urls, ...proof }) => ({ urls: [...urls], ...proof }))
+    ]
     const { role } = this.#leg
     // Older dialects know no glare: somebody has to yield, and it cannot be they.
     const polite = role === 'callee' || this.peer.dialect !== 'native'
     try {
-      const connection = new platform.RTCPeerConnection({ iceServers: [...iceServers] })
+      const connection = new platform.RTCPeerConnection({ iceServers, iceTransportPolicy })
       this.#media = new MediaConnection(connection, polite, (event) => this.#hearMedia(event))
       this.#media.open(this.#localStream, role === 'caller')
     } catch (cause) {
@@ -245,6 +273,7 @@ export class ActiveCall extends EventTarget implements Call {
   }
 
   #closeMedia(): void {
+    this.#opening = false
     this.#media?.close()
     this.#media = null
     this.#showTracks([])

@@ -11,7 +11,7 @@ const aborted = (signal: AbortSignal): CallError =>
 
 /** `connect` on a platform of one's own. */
 export const connectOn = (platform: Platform, url: string | URL, options: ConnectOptions): Promise<Line> => {
-  const { lobby = 'main', iceServers = [], signal } = options
+  const { lobby = 'main', iceServers = [], iceTransportPolicy = 'all', signal } = options
   let { name } = options
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(aborted(signal))
@@ -46,6 +46,7 @@ export const connectOn = (platform: Platform, url: string | URL, options: Connec
     const around: LineSurroundings = {
       platform,
       iceServers,
+      iceTransportPolicy,
       send: (message) => connection.send(message),
       rename(next) {
         name = next

@@ -287,6 +287,7 @@ describe('closing a line', () => {
     await vi.waitFor(() => expect(rung?.endReason).toBe('cancelled'))
     expect(headersSentBy(world, 0).map(({ type }) => type)).toEqual([
       'sign-in',
+      'ice-servers',
       'invite',
       'hang-up',
       'sign-out'

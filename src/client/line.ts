@@ -164,13 +164,17 @@ export class ActiveLine extends EventTarget implements Line {
     if (call !== undefined && call !== this.#call?.id) return
     this.#emit('refused', { code, reason })
     if (call === undefined) return
-    if (about === 'invite' || about === 'accept' || code === 'unknown-call')
+    if (about === 'ice-servers' || about === 'invite' || about === 'accept' || code === 'unknown-call')
       this.#call?.take({ type: 'refused' })
   }
 
-  #hearOfCall(message: Said<'ringing' | 'accept' | 'description' | 'candidate' | 'ended'>): void {
+  #hearOfCall(
+    message: Said<'ice-servers' | 'ringing' | 'accept' | 'description' | 'candidate' | 'ended'>
+  ): void {
     if (message.call !== this.#call?.id) return
     switch (message.type) {
+      case 'ice-servers':
+        return this.#call.takeIceServers(message.iceServers)
       case 'ringing':
         return this.#call.take({ type: 'ringing-received' })
       case 'accept':
@@ -193,10 +197,11 @@ export class ActiveLine extends EventTarget implements Line {
   }
 
   #callSurroundings(): CallSurroundings {
-    const { platform, iceServers } = this.#around
+    const { platform, iceServers, iceTransportPolicy } = this.#around
     return {
       platform,
       iceServers,
+      iceTransportPolicy,
       send: (message) => this.#around.send(message),
       ended: () => {
         this.#call = null

@@ -33,7 +33,10 @@ export interface ConnectOptions {
   readonly lobby?: string
   /** Closes the line, and ends its call, when aborted. */
   readonly signal?: AbortSignal
+  /** Besides those that the server offers for each call, its own relay among them. */
   readonly iceServers?: readonly RTCIceServer[]
+  /** `relay` keeps one's addresses from the other side: media goes through relays alone. `all` unless told. */
+  readonly iceTransportPolicy?: RTCIceTransportPolicy
   /** Any W3C-compatible implementation; the browser's own unless told. */
   readonly rtc?: Partial<Rtc>
 }

@@ -12,6 +12,7 @@ import type {
   Candidate,
   ClientMessage,
   Description,
+  IceServer,
   Refusal,
   ServerMessage
 } from './signal.ts'
@@ -26,6 +27,8 @@ export interface Surroundings {
   refuse(to: Member, refusal: Refusal): void
   setBusy(member: Member, busy: boolean): void
   newCallId(): CallId
+  iceServers(member: Member, call: CallId): readonly IceServer[]
+  callEnded(call: CallId): void
   readonly ringMs: number
 }
 
@@ -53,6 +56,16 @@ export class Exchange {
 
   leave(member: Member): void {
     if (member.call !== null) this.#step(member.call, { type: 'left', by: sideOf(member.call, member) })
+  }
+
+  /** Nobody has a part in a call of others, nor in their relay. */
+  tellIceServers(member: Member, call: CallId): void {
+    if (this.#calls.has(call) && member.call?.id !== call) {
+      const details = { about: 'ice-servers', call, reason: 'That call id is taken.' }
+      return this.#around.refuse(member, refusal('not-allowed', details))
+    }
+    const iceServers = this.#around.iceServers(member, call)
+    this.#around.say(member, { type: 'ice-servers', call, iceServers })
   }
 
   invite(caller: Member, { call, to, description }: Said<'invite'>, now: number): void {
@@ -189,6 +202,7 @@ export class Exchange {
         member.call = null
         this.#around.setBusy(member, false)
       }
+      this.#around.callEnded(call.id)
     }
     for (const effect of effects) this.#perform(call, effect)
   }
@@ -197,7 +211,16 @@ export class Exchange {
     const member = members[effect.to]
     const from = members[effect.to === 'caller' ? 'callee' : 'caller'].peer
     switch (effect.type) {
-      case 'invite':
+      case 'invite': {
+        const iceServers = this.#around.iceServers(member, call)
+        return this.#around.say(member, {
+          type: 'invite',
+          call,
+          from,
+          description: effect.description,
+          iceServers
+        })
+      }
       case 'accept':
       case 'description':
         return this.#around.say(member, { type: effect.type, call, from, description: effect.description })

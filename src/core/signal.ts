@@ -64,6 +64,13 @@ export interface Candidate {
   readonly usernameFragment: string | null
 }
 
+/** W3C `RTCIceServer`: where to ask for a relay, and with what to prove that one may. */
+export interface IceServer {
+  readonly urls: readonly string[]
+  readonly username: string
+  readonly credential: string
+}
+
 /** Why a call ended; both sides get the same word. */
 export type EndReason =
   | 'hung-up'
@@ -110,6 +117,8 @@ export type ClientMessage =
   | { readonly type: 'sign-out' }
   /** "I am here: whoever cannot choose whom to call, call me." */
   | { readonly type: 'ready' }
+  /** Asks for the ICE servers of a call that it is about to place, or is in. */
+  | { readonly type: 'ice-servers'; readonly call: CallId }
   | {
       readonly type: 'invite'
       readonly call: CallId
@@ -153,7 +162,15 @@ export type ServerMessage =
       readonly peers: readonly Peer[]
     }
   | { readonly type: 'ready'; readonly from: Peer }
-  | { readonly type: 'invite'; readonly call: CallId; readonly from: Peer; readonly description: Description }
+  | { readonly type: 'ice-servers'; readonly call: CallId; readonly iceServers: readonly IceServer[] }
+  | {
+      readonly type: 'invite'
+      readonly call: CallId
+      readonly from: Peer
+      readonly description: Description
+      /** Of the invited peer in this call. */
+      readonly iceServers: readonly IceServer[]
+    }
   | { readonly type: 'ringing'; readonly call: CallId; readonly from: Peer }
   | { readonly type: 'accept'; readonly call: CallId; readonly from: Peer; readonly description: Description }
   | {

@@ -10,7 +10,16 @@ import { Lobby } from './lobby.ts'
 import type { Client, Member, Newcomer } from './member.ts'
 import { cleanName, isLobbyName } from './names.ts'
 import { refusal } from './refusal.ts'
-import type { Address, CallId, ClientMessage, PeerId, Refusal, RefusalCode, ServerMessage } from './signal.ts'
+import type {
+  Address,
+  CallId,
+  ClientMessage,
+  IceServer,
+  PeerId,
+  Refusal,
+  RefusalCode,
+  ServerMessage
+} from './signal.ts'
 
 /** Bounds of what peers may do; each is a flag of the server under the same name. */
 export interface SwitchboardLimits extends Rate {
@@ -35,8 +44,17 @@ export type Output =
   | { readonly type: 'deliver'; readonly to: PeerId; readonly message: ServerMessage }
   /** The peer is let go, and is already gone from here; without a refusal it has signed out itself. */
   | { readonly type: 'close'; readonly peer: PeerId; readonly refusal: Refusal | null }
+  | { readonly type: 'call-ended'; readonly call: CallId }
 
 type Said<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>
+
+/** What the switchboard is given by its runner. */
+export interface Supplies {
+  /** Names the calls of dialects whose clients do not: unguessable, never the same twice. */
+  readonly newCallId: () => CallId
+  /** For one peer in one call. */
+  readonly iceServers: (peer: PeerId, call: CallId) => readonly IceServer[]
+}
 
 /** What a malformed message and a text to everybody take out of the bucket; anything else takes one. */
 const dear = 10
@@ -61,8 +79,7 @@ export class Switchboard {
   #now = 0
   #outputs: Output[] = []
 
-  /** `newCallId` names the calls of dialects whose clients do not: unguessable, never the same twice. */
-  constructor(limits: SwitchboardLimits, newCallId: () => CallId) {
+  constructor(limits: SwitchboardLimits, { newCallId, iceServers }: Supplies) {
     this.#limits = limits
     this.#exchange = new Exchange({
       find: (from, to) => this.#find(from, to),
@@ -70,6 +87,8 @@ export class Switchboard {
       refuse: ({ client }, no) => this.#refuse(client, no),
       setBusy: (member, busy) => this.#setBusy(member, busy),
       newCallId,
+      iceServers: ({ client }, call) => iceServers(client.peer, call),
+      callEnded: (call) => this.#outputs.push({ type: 'call-ended', call }),
       ringMs: limits.ringMs
     })
   }
@@ -199,6 +218,8 @@ export class Switchboard {
         return this.#solicit(member)
       case 'text':
         return this.#passText(member, message)
+      case 'ice-servers':
+        return this.#exchange.tellIceServers(member, message.call)
       case 'invite':
         return this.#exchange.invite(member, message, this.#now)
       case 'description':

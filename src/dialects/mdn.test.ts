@@ -259,9 +259,10 @@ describe('what a page is told', () => {
   const sdp = bodyOf('v=0\r\na=unknown:kept\r\n')
   const offer = { type: 'offer', sdp } as const
   const answer = { type: 'answer', sdp } as const
+  const iceServers = [] as const
 
   test.each<[string, ServerMessage, string]>([
-    ['an invite', { type: 'invite', call: 'c', from: ada, description: offer }, 'video-offer'],
+    ['an invite', { type: 'invite', call: 'c', from: ada, description: offer, iceServers }, 'video-offer'],
     ['an accept', { type: 'accept', call: 'c', from: ada, description: answer }, 'video-answer'],
     ['a later offer', { type: 'description', call: 'c', from: ada, description: offer }, 'video-offer'],
     ['a later answer', { type: 'description', call: 'c', from: ada, description: answer }, 'video-answer'],

@@ -175,6 +175,7 @@ const toFrames = ({ message, reader, now }: MdnNews): readonly object[] => {
     case 'refused':
       return refused(message, now)
     case 'ready':
+    case 'ice-servers':
     case 'ringing':
     case 'file':
       return []

@@ -10,6 +10,7 @@ import {
   type ClientMessage,
   type Description,
   type EndReason,
+  type IceServer,
   type RefusalCode,
   bodyOf
 } from '../core/signal.ts'
@@ -32,11 +33,13 @@ export type NativeServerMessage =
       readonly left: readonly string[]
       readonly changed: readonly PeerHeader[]
     }
+  | { readonly type: 'ice-servers'; readonly call: string; readonly iceServers: readonly IceServer[] }
   | {
       readonly type: 'invite'
       readonly call: string
       readonly from: PeerHeader
       readonly description: Description
+      readonly iceServers: readonly IceServer[]
     }
   | { readonly type: 'ringing'; readonly call: string }
   | { readonly type: 'accept'; readonly call: string; readonly description: Description }
@@ -72,6 +75,7 @@ const encode = (message: ClientMessage): readonly NativeFrame[] => {
     case 'sign-in':
     case 'rename':
     case 'sign-out':
+    case 'ice-servers':
     case 'ringing':
     case 'decline':
       return frame(message)

@@ -12,7 +12,8 @@ export interface NativeFrame {
 }
 
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max))
-const callId = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
+// Credentials for a relay name the call between colons.
+const callId = v.pipe(v.string(), v.minLength(1), v.maxLength(64), v.regex(/^[^:]*$/, 'no colon is allowed'))
 const peerId = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 const sdpType = v.picklist(['offer', 'answer', 'pranswer'])
 const candidateFields = {
@@ -26,6 +27,7 @@ export const clientHeader = v.variant('type', [
   v.object({ type: v.literal('sign-in'), name: text(256), lobby: v.optional(text(64), 'main') }),
   v.object({ type: v.literal('rename'), name: text(256) }),
   v.object({ type: v.literal('sign-out') }),
+  v.object({ type: v.literal('ice-servers'), call: callId }),
   v.object({ type: v.literal('invite'), call: callId, to: peerId }),
   v.object({ type: v.literal('ringing'), call: callId }),
   v.object({ type: v.literal('accept'), call: callId }),
@@ -53,6 +55,10 @@ const peer = v.object({
 })
 const peers = v.array(peer)
 export type PeerHeader = v.InferOutput<typeof peer>
+
+const iceServers = v.array(
+  v.object({ urls: v.array(v.string()), username: v.string(), credential: v.string() })
+)
 
 const endReason = v.picklist([
   'hung-up',
@@ -86,7 +92,8 @@ export const serverHeader = v.variant('type', [
   v.object({ type: v.literal('welcome'), you: peer, asked: v.string(), lobby: v.string(), peers }),
   v.object({ type: v.literal('renamed'), you: peer, asked: v.string() }),
   v.object({ type: v.literal('roster'), joined: peers, left: v.array(v.string()), changed: peers }),
-  v.object({ type: v.literal('invite'), call: callId, from: peer }),
+  v.object({ type: v.literal('ice-servers'), call: callId, iceServers }),
+  v.object({ type: v.literal('invite'), call: callId, from: peer, iceServers: v.optional(iceServers, []) }),
   v.object({ type: v.literal('ringing'), call: callId }),
   v.object({ type: v.literal('accept'), call: callId }),
   v.object({ type: v.literal('description'), call: callId, sdpType }),

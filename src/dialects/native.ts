@@ -29,6 +29,7 @@ const toMessage = (header: ClientHeader, body: Body): ClientMessage => {
     case 'sign-in':
     case 'rename':
     case 'sign-out':
+    case 'ice-servers':
     case 'ringing':
     case 'decline':
     case 'hang-up':
@@ -109,11 +110,12 @@ const encode = (message: ServerMessage): readonly NativeFrame[] => {
     case 'file':
       // Only for clients that cannot choose whom to call, and for those whose files go their own way.
       return []
-    case 'invite':
-      return frame(
-        { type: 'invite', call: message.call, from: peerHeader(message.from) },
-        message.description.sdp
-      )
+    case 'ice-servers':
+      return frame({ type: 'ice-servers', call: message.call, iceServers: message.iceServers })
+    case 'invite': {
+      const { type, call, from, iceServers, description } = message
+      return frame({ type, call, from: peerHeader(from), iceServers }, description.sdp)
+    }
     case 'ringing':
       return frame({ type: 'ringing', call: message.call })
     case 'accept':

@@ -169,7 +169,7 @@ describe('what a client is told', () => {
     ['not who is busy', { type: 'roster', ...roster, changed: [ada] }, []],
     [
       'an invite',
-      { type: 'invite', call, from: ada, description: offer },
+      { type: 'invite', call, from: ada, description: offer, iceServers: [] },
       [message(JSON.stringify({ sdp, type: 'offer' }))]
     ],
     [
@@ -224,7 +224,13 @@ test('an SDP passes untouched', () => {
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       const decoded = decodeMessage(2, JSON.stringify({ type: 'offer', sdp: text }))
       if (!decoded.ok || decoded.message.type !== 'description') throw new Error('not a description')
-      const [entry] = encode({ type: 'invite', call, from: ada, description: decoded.message.description })
+      const [entry] = encode({
+        type: 'invite',
+        call,
+        from: ada,
+        description: decoded.message.description,
+        iceServers: []
+      })
       expect(JSON.parse(entry?.body ?? '')).toEqual({ type: 'offer', sdp: text })
     })
   )

@@ -123,6 +123,7 @@ export const encode = (message: Exclude<ServerMessage, Welcome>): readonly Entry
     case 'refused':
       return encodeRefusal(message)
     case 'ready':
+    case 'ice-servers':
     case 'ringing':
     case 'text':
     case 'renamed':

@@ -194,7 +194,7 @@ describe('what a page is told', () => {
   })
 
   test.each<[string, ServerMessage]>([
-    ['invite', { type: 'invite', call: 'c', from: ada, description: offer }],
+    ['invite', { type: 'invite', call: 'c', from: ada, description: offer, iceServers: [] }],
     ['accept', { type: 'accept', call: 'c', from: ada, description: { ...offer, type: 'answer' } }],
     [
       'description',

@@ -143,6 +143,7 @@ const encode = (message: ServerMessage): readonly RoomsEvent[] => {
     case 'welcome':
     case 'renamed':
     case 'roster':
+    case 'ice-servers':
     case 'ringing':
       return []
     default:

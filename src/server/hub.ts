@@ -7,6 +7,7 @@ import { isIP } from 'node:net'
 import { refusal } from '../core/refusal.ts'
 import type { PeerId, Refusal } from '../core/signal.ts'
 import { type Input, type Output, Switchboard, type SwitchboardLimits } from '../core/switchboard.ts'
+import type { IceService } from './relay-service.ts'
 import type { Connection, Dialect, Hub, Outlet } from './transport.ts'
 
 export interface HubLimits extends SwitchboardLimits {
@@ -19,6 +20,8 @@ export interface HubOptions {
   readonly limits: HubLimits
   /** Milliseconds since 1970. */
   readonly now?: () => number
+  /** Nobody is offered a relay without it. */
+  readonly ice?: IceService
   /** A word on who came and went, for the log. */
   readonly onLifecycle?: (
     event: 'connected' | 'disconnected',
@@ -78,6 +81,7 @@ export class SwitchboardHub implements Hub {
   readonly #limits: HubLimits
   readonly #now: () => number
   readonly #onLifecycle: HubOptions['onLifecycle']
+  readonly #ice: IceService | undefined
   readonly #switchboard: Switchboard
   readonly #attached = new Map<PeerId, Attached>()
   readonly #addresses: ReturnType<typeof addressBook>
@@ -87,11 +91,16 @@ export class SwitchboardHub implements Hub {
   #draining = false
   #clock: NodeJS.Timeout | undefined
 
-  constructor({ limits, now = Date.now, onLifecycle }: HubOptions) {
+  constructor({ limits, now = Date.now, onLifecycle, ice }: HubOptions) {
     this.#limits = limits
     this.#now = now
     this.#onLifecycle = onLifecycle
-    this.#switchboard = new Switchboard(limits, newId)
+    this.#ice = ice
+    this.#switchboard = new Switchboard(limits, {
+      newCallId: newId,
+      iceServers: (peer, call) =>
+        ice?.iceServers(call, peer, this.#attached.get(peer)?.outlet.host ?? '') ?? []
+    })
     this.#addresses = addressBook(limits.maxConnectionsPerAddress)
   }
 
@@ -155,6 +164,10 @@ export class SwitchboardHub implements Hub {
   #perform(output: Output): void {
     if (output.type === 'deliver') {
       this.#attached.get(output.to)?.outlet.deliver(output.message)
+      return
+    }
+    if (output.type === 'call-ended') {
+      this.#ice?.callEnded(output.call)
       return
     }
     const attached = this.#attached.get(output.peer)

@@ -49,6 +49,10 @@ const join = ({ header, body }: NativeFrame): string | Buffer =>
 
 const encode = encodeOnce((message: ServerMessage) => nativeCodec.encode(message).map(join))
 
+/** As the client names this server, without the port. */
+const hostOf = ({ headers: { host = '' } }: IncomingMessage): string =>
+  URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : ''
+
 export interface NativeTransport {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
 }
@@ -60,7 +64,7 @@ export const nativeTransport = (options: {
   const { hub, sockets } = options
   const acceptor = sockets.acceptor((offered) => (offered.has(nativeProtocol) ? nativeProtocol : false))
 
-  const attend = (socket: WebSocket, address: string): void => {
+  const attend = (socket: WebSocket, address: string, host: string): void => {
     const attended = sockets.attend(socket, {
       message(data) {
         const message = nativeCodec.decode(split(data))
@@ -74,6 +78,7 @@ export const nativeTransport = (options: {
       for (const frame of encode(message)) attended.send(frame)
     }
     const opened = hub.connect(native, address, {
+      host,
       deliver,
       close(refusal) {
         attended.close(refusal === null ? NORMAL : POLICY_VIOLATION, refusal?.code ?? '')
@@ -89,7 +94,7 @@ export const nativeTransport = (options: {
   return {
     upgrade(request, socket, head) {
       acceptor.handleUpgrade(request, socket, head, (webSocket) => {
-        attend(webSocket, request.socket.remoteAddress ?? '')
+        attend(webSocket, request.socket.remoteAddress ?? '', hostOf(request))
       })
     }
   }

@@ -12,6 +12,7 @@ import { nativeProtocol, nativeTransport } from './native-transport.ts'
 import { originPolicy } from './origin.ts'
 import { pages } from './pages.ts'
 import { peerconnectionTransport } from './peerconnection-transport.ts'
+import { type RelayService, relayService } from './relay-service.ts'
 import { roomsTransport } from './rooms-transport.ts'
 import { type Settings, SettingsError, settingsFrom } from './settings.ts'
 import { refuseUpgrade, webSockets } from './websocket.ts'
@@ -28,23 +29,28 @@ interface Options extends Partial<Settings> {
   readonly log?: Logger
 }
 
+/** What the system says about a port that cannot be had, in one sentence that says what to change. */
+const explained = (error: NodeJS.ErrnoException, port: string, host: string): SettingsError => {
+  const where = host === '' ? port : `${host}, ${port}`
+  const why: Record<string, string> = {
+    EADDRINUSE: `Something else listens on ${where} already: stop it, or choose another with --port.`,
+    EACCES: `Listening on ${where} is not allowed for this user: choose a port above 1023.`,
+    EADDRNOTAVAIL: `${host} is no address of this machine: change --host.`
+  }
+  return new SettingsError(why[error.code ?? ''] ?? `Cannot listen on ${where}: ${error.message}`, {
+    cause: error
+  })
+}
+
 /** Listens, or says in one sentence why it cannot. */
 const listen = async (server: NetServer, port: number, host: string): Promise<number> => {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const where = host === '' ? `port ${port}` : `${host}, port ${port}`
-      const why: Record<string, string> = {
-        EADDRINUSE: `Something else listens on ${where} already: stop it, or choose another with --port.`,
-        EACCES: `Listening on ${where} is not allowed for this user: choose a port above 1023.`,
-        EADDRNOTAVAIL: `${host} is no address of this machine: change --host.`
-      }
-      reject(
-        new SettingsError(why[error.code ?? ''] ?? `Cannot listen on ${where}: ${error.message}`, {
-          cause: error
-        })
-      )
+    const fail = (error: Error): void => reject(explained(error, `port ${port}`, host))
+    server.once('error', fail)
+    server.listen({ port, backlog: 4_096, ...(host === '' ? {} : { host }) }, () => {
+      server.removeListener('error', fail)
+      resolve()
     })
-    server.listen({ port, backlog: 4_096, ...(host === '' ? {} : { host }) }, resolve)
   })
   const address = server.address()
   return isAddress(address) ? address.port : port
@@ -57,6 +63,27 @@ const closed = async (server: NetServer): Promise<void> => {
   await new Promise<void>((resolve) => {
     server.close(() => resolve())
   })
+}
+
+/** How many free TCP ports are tried, of which the same number over UDP may be somebody else's. */
+const maxTries = 10
+
+/** The one port number: TCP for what is HTTP, UDP for the relay. */
+const listenBothWays = async (
+  { http, relay }: { readonly http: HttpServer; readonly relay: RelayService | null },
+  { port: wanted, host }: Settings
+): Promise<number> => {
+  for (let tries = 1; ; tries += 1) {
+    const port = await listen(http, wanted, host)
+    try {
+      await relay?.listen(port, host)
+      return port
+    } catch (error) {
+      await closed(http)
+      if (!(error instanceof Error)) throw error
+      if (wanted !== 0 || tries === maxTries) throw explained(error, `UDP port ${port}`, host)
+    }
+  }
 }
 
 /** A port beside the main one, whose connections are the main one's. */
@@ -94,8 +121,10 @@ const assemble = (settings: Settings, log: Logger) => {
   const { maxFrameBytes, maxQueuedBytes, messageBurst: burst, messagesPerSecond: perSecond } = settings
   const limits = { maxFrameBytes, maxQueuedBytes }
   const maxConnections = affordableConnections(settings.maxConnections)
+  const relay = settings.relay === 'on' ? relayService(settings, log) : null
   const hub = new SwitchboardHub({
     limits: { ...settings, maxConnections, burst, perSecond },
+    ...(relay === null ? {} : { ice: relay }),
     onLifecycle: (event, details) => log.info(details, event)
   })
   const originAllowed = originPolicy(settings.allowOrigin)
@@ -146,7 +175,7 @@ const assemble = (settings: Settings, log: Logger) => {
     roomsEnd.close()
     sockets.close()
   }
-  return { http, close }
+  return { http, relay, close }
 }
 
 /**
@@ -159,13 +188,13 @@ const assemble = (settings: Settings, log: Logger) => {
 export const serve = async ({ log: given, ...options }: Options = {}): Promise<RunningServer> => {
   const settings = settingsFrom(options)
   const log = given ?? pino({ level: settings.logLevel }, pino.destination(2))
-  const { http, close } = assemble(settings, log)
-  const port = await listen(http, settings.port, settings.host)
+  const { http, relay, close } = assemble(settings, log)
+  const port = await listenBothWays({ http, relay }, settings)
   const also: NetServer[] = []
   const closeAll = async (): Promise<void> => {
     close()
     http.closeAllConnections()
-    await Promise.all([closed(http), ...also.map(closed)])
+    await Promise.all([closed(http), relay?.close(), ...also.map(closed)])
   }
   try {
     for (const further of settings.also) also.push(await alsoListen(http, further, settings.host))

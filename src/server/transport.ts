@@ -12,6 +12,8 @@ export interface Dialect {
 
 /** The way out to one client, given by its transport. Neither function throws. */
 export interface Outlet {
+  /** The name or address by which this client reaches the server, for wires that carry ICE servers. */
+  readonly host?: string
   deliver(message: ServerMessage): void
   /**
    * The hub has let this client go: say why if the wire can, then close. `null` when the client has

@@ -11,7 +11,7 @@ describe('Allocate', () => {
     const { client } = relayWorld()
     const ada = client('call', 'ada')
     const reply = ada.allocate()
-    expect(formatAddress(reply.address('xorRelayedAddress'))).toMatch(/^192\.0\.2\.\d+:\d{5}$/)
+    expect(formatAddress(reply.address('xorRelayedAddress'))).toMatch(/^198\.51\.100\.\d+:\d{5}$/)
     expect(reply.address('xorMappedAddress')).toEqual(ada.remote)
     expect(reply.number('lifetime')).toBe(600)
   })
@@ -28,7 +28,7 @@ describe('Allocate', () => {
     const ask = (family: number) =>
       client('call', 'ada').allocate(['requestedAddressFamily', Uint8Array.of(family, 0, 0, 0)])
     expect(formatAddress(ask(2).address('xorRelayedAddress'))).toMatch(
-      /^\[100:0:0:0:0:0:c000:2[\da-f]{2}]:\d{5}$/
+      /^\[100:0:0:0:0:0:c633:64[\da-f]{2}]:\d{5}$/
     )
     expect(ask(1).address('xorRelayedAddress').address).toHaveLength(4)
     expect(ask(3).code).toBe(ERROR.addressFamilyNotSupported)
@@ -117,7 +117,7 @@ describe('Allocate', () => {
   })
 })
 
-const from = (host: number) => ({ host: `198.51.100.${host}` })
+const from = (host: number) => ({ host: `192.0.2.${host}` })
 
 describe('quotas', () => {
   const plenty = { allocations: 1_000, bytesPerSecond: 1_000_000 }
@@ -268,6 +268,6 @@ describe('the end of a call', () => {
 test('an address of the relay is not worth a way in: no permission for the server’s own address', () => {
   const { allocated } = relayWorld()
   const ada = allocated('call', 'ada')
-  const said = [['xorPeerAddress', transportAddress('198.51.100.9', 8_888)]] as const
+  const said = [['xorPeerAddress', transportAddress('192.0.2.9', 8_888)]] as const
   expect(ada.ask('createPermission', said).code).toBe(ERROR.forbidden)
 })

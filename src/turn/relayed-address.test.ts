@@ -21,6 +21,6 @@ test('a host is none of those with a meaning of their own', () => {
 })
 
 test('a host has an address of either family', () => {
-  expect(hostAddress(9, 4)).toEqual(Uint8Array.of(192, 0, 2, 9))
-  expect(hostAddress(9, 16)).toEqual(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 192, 0, 2, 9))
+  expect(hostAddress(9, 4)).toEqual(Uint8Array.of(198, 51, 100, 9))
+  expect(hostAddress(9, 16)).toEqual(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 198, 51, 100, 9))
 })

@@ -1,5 +1,5 @@
 /**
- * Relayed transport addresses, out of ranges where no socket listens: 192.0.2.0/24, which is reserved
+ * Relayed transport addresses, out of ranges where no socket listens: 198.51.100.0/24, which is reserved
  * for documents (RFC 5737), and 100::/64, whose packets routers discard (RFC 6666). Browsers take them
  * for candidates like any other, and what they send there directly reaches nobody.
  */
@@ -13,7 +13,7 @@ const firstPort = 0xc000
 export const hostAddress = (host: number, length: 4 | 16): Uint8Array => {
   const address = new Uint8Array(length)
   if (length === 16) address[0] = 1
-  address.set([192, 0, 2, host], length - 4)
+  address.set([198, 51, 100, host], length - 4)
   return address
 }
 

@@ -11,7 +11,7 @@ import { mint } from './credentials.ts'
 const minuteMs = 60_000
 
 describe('Binding', () => {
-  test.each(['198.51.100.1', '2001:db8:0:0:0:0:0:1'])('tells a client at %s where it comes from', (host) => {
+  test.each(['192.0.2.1', '2001:db8:0:0:0:0:0:1'])('tells a client at %s where it comes from', (host) => {
     const { client } = relayWorld()
     const ada = client('call', 'ada', { host })
     const reply = ada.askOnce('binding', [])
@@ -44,8 +44,8 @@ describe('Binding', () => {
     const binding = ada.session.write('binding', [])
     const answers = () => Array.from({ length: 5 }, () => ada.say(binding).length)
     expect(answers()).toEqual([1, 1, 1, 0, 0])
-    expect(client('call', 'bob', { host: '198.51.100.2' }).say(binding)).toHaveLength(1)
-    expect(client('call', 'eve', { host: '198.51.100.1' }).say(binding)).toHaveLength(0)
+    expect(client('call', 'bob', { host: '192.0.2.2' }).say(binding)).toHaveLength(1)
+    expect(client('call', 'eve', { host: '192.0.2.1' }).say(binding)).toHaveLength(0)
     expect(relay.counts.unanswered).toBe(3)
     clock.now += 1_000
     expect(answers()).toEqual([1, 1, 1, 0, 0])

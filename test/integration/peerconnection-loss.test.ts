@@ -10,6 +10,7 @@ const bob: Peer = { id: 'id of bob', number: 2, name: 'bob', dialect: 'native', 
 
 const offer = (sdp: string): ServerMessage => ({
   type: 'invite',
+  iceServers: [],
   call: 'call',
   from: bob,
   description: { type: 'offer', sdp: bodyOf(sdp) }

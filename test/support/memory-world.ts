@@ -15,6 +15,7 @@ import type {
 import { frameText, parseFrame } from '../../src/dialects/native-client.ts'
 import { native, nativeCodec } from '../../src/dialects/native.ts'
 import { SwitchboardHub } from '../../src/server/hub.ts'
+import type { IceService } from '../../src/server/relay-service.ts'
 import type { Connection } from '../../src/server/transport.ts'
 import { FakeStream } from './fake-media.ts'
 import { FakePeerConnection } from './fake-peer-connection.ts'
@@ -110,9 +111,9 @@ const listening =
 export const callEvents = listening<CallEvents>()
 export const lineEvents = listening<LineEvents>()
 
-export const memoryWorld = () => {
+export const memoryWorld = (ice?: IceService) => {
   const clock = new ManualClock()
-  const hub = new SwitchboardHub({ limits: hubLimits, now: () => clock.now })
+  const hub = new SwitchboardHub({ limits: hubLimits, now: () => clock.now, ...(ice && { ice }) })
   const sockets: MemorySocket[] = []
   const connections: FakePeerConnection[] = []
   const network = { up: true }
@@ -121,6 +122,7 @@ export const memoryWorld = () => {
   const accept = (socket: MemorySocket): Connection | null => {
     if (!network.up) return null
     const opened = hub.connect(native, '127.0.0.1', {
+      host: 'calls.test',
       deliver(message) {
         for (const frame of nativeCodec.encode(message)) socket.receive(frameText(frame))
       },

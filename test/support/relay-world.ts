@@ -113,7 +113,7 @@ export const relayWorld = (limits: Partial<RelayLimits> = {}) => {
     relay.receive(client, { bytes, start: 0, end: bytes.length }, clock.now)
   }
   const client = (call: string, peer: string, options: ClientOptions = {}): RelayClient => {
-    const { host = '198.51.100.1', isStream = false } = options
+    const { host = '192.0.2.1', isStream = false } = options
     const session = new TurnSession(relay.mint(call, peer, clock.now))
     const remote = transportAddress(host, (ports += 1))
     return new RelayClient(say, session, { remote, isStream })

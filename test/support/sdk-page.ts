@@ -1,7 +1,16 @@
 /** What runs in a page of the SDK's browser tests: the SDK itself, and short words for what a test does with it. */
-import { type Call, type CallPhase, type Line, connect } from '../../src/client/index.ts'
+import { type Call, type CallPhase, type ConnectOptions, type Line, connect } from '../../src/client/index.ts'
 
 export type Media = 'camera and microphone' | 'nothing'
+
+/** What is read of W3C's statistics, from whichever entries have it. */
+interface Stats {
+  readonly type: string
+  readonly selectedCandidatePairId?: string
+  readonly localCandidateId?: string
+  readonly remoteCandidateId?: string
+  readonly candidateType?: string
+}
 
 const open = async (media: Media): Promise<MediaStream | null> =>
   media === 'nothing' ? null : navigator.mediaDevices.getUserMedia({ audio: true, video: true })
@@ -26,9 +35,9 @@ export class TestClient {
     return call
   }
 
-  async signIn(url: string, name: string, media: Media): Promise<void> {
+  async signIn(url: string, media: Media, options: ConnectOptions): Promise<void> {
     this.#stream = await open(media)
-    this.#line = await connect(url, { name })
+    this.#line = await connect(url, options)
     this.#line.addEventListener('call', ({ detail }) => this.#follow(detail.call))
     this.#line.addEventListener('refused', ({ detail }) => this.problems.push(detail.reason))
   }
@@ -60,6 +69,14 @@ export class TestClient {
       if (entry.type === 'inbound-rtp' && entry.kind === 'video') width = entry.frameWidth ?? 0
     }
     return width
+  }
+
+  /** How both sides are reached: the types of the candidates that were selected. */
+  async selectedPair(): Promise<readonly (string | undefined)[]> {
+    const stats = new Map<string, Stats>(await this.call.getStats())
+    const transport = [...stats.values()].find(({ type }) => type === 'transport')
+    const pair = stats.get(transport?.selectedCandidatePairId ?? '')
+    return [pair?.localCandidateId, pair?.remoteCandidateId].map((id) => stats.get(id ?? '')?.candidateType)
   }
 
   #follow(call: Call): void {

@@ -5,6 +5,7 @@ import { build } from 'esbuild'
 import type { BrowserContext, Page } from 'playwright-core'
 import { listening } from './listening.ts'
 import { watchMedia } from './media.ts'
+import type { ConnectOptions } from '../../src/client/index.ts'
 import type { Media } from './sdk-page.ts'
 
 const bundle = async (): Promise<string> => {
@@ -90,15 +91,18 @@ export class Visitor {
 export const visit = async (
   context: BrowserContext,
   urls: { readonly page: string; readonly server: string },
-  { name, media = 'camera and microphone' }: { readonly name: string; readonly media?: Media }
+  {
+    media = 'camera and microphone',
+    ...options
+  }: Omit<ConnectOptions, 'signal' | 'rtc'> & { readonly media?: Media }
 ): Promise<Visitor> => {
   const page = await context.newPage()
   await watchMedia(page)
   await page.goto(urls.page)
-  await page.evaluate(({ server, name, media }) => window.client.signIn(server, name, media), {
+  await page.evaluate(({ server, media, options }) => window.client.signIn(server, media, options), {
     server: urls.server,
-    name,
-    media
+    media,
+    options
   })
-  return new Visitor(page, name)
+  return new Visitor(page, options.name)
 }
