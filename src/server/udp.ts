@@ -3,6 +3,7 @@
  * nothing are not kept; those that have an allocation are looked up by where they send from.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { lookup } from 'node:dns/promises'
 import { isIPv4 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { TransportAddress } from '../stun/address.ts'
@@ -128,11 +129,20 @@ const attend = (socket: Socket, { relay, onError }: Options): void => {
   })
 }
 
-/** Link-local addresses are nobody's way to a server. */
-const localAddresses = (): readonly string[] =>
+/** Of this machine now; link-local ones are nobody's way to a server. */
+const localAddresses = (family: 'IPv4' | 'any'): readonly string[] =>
   Object.values(networkInterfaces())
-    .flatMap((addresses = []) => addresses.map(({ address }) => address))
-    .filter((address) => !address.startsWith('fe80:'))
+    .flatMap((addresses = []) => addresses)
+    .filter((local) => !local.address.startsWith('fe80:') && (family === 'any' || local.family === family))
+    .map(({ address }) => address)
+
+/** Where to listen, for a host as the user has named it. */
+const addressesOf = async (host: string): Promise<() => readonly string[]> => {
+  if (host === '' || host === '::') return () => localAddresses('any')
+  if (host === '0.0.0.0') return () => localAddresses('IPv4')
+  const { address } = await lookup(host)
+  return () => [address]
+}
 
 /** A socket for each address, so that an answer comes from the one that was asked: browsers take it from no other. */
 class UdpSockets {
@@ -172,7 +182,7 @@ class UdpSockets {
 /** Rejects with the system's error when the port cannot be had. */
 export const relayOverUdp = async (options: Options): Promise<UdpRelay> => {
   const { relay, host } = options
-  const addresses = host === '' ? localAddresses : () => [host]
+  const addresses = await addressesOf(host)
   const sockets = new UdpSockets(options)
   const outcomes = await Promise.allSettled(addresses().map((address) => sockets.bind(address)))
   const failure = outcomes.find((outcome) => outcome.status === 'rejected')
