@@ -24,8 +24,8 @@ describe('data', () => {
     const { pair } = relayWorld()
     const { ada, bob } = pair()
     if (adaBinds) ada.bind(0x4001, bob)
-    if (bobBinds) bob.bind(0x4fff, ada)
-    const by = bobBinds ? 0x4fff : ada.relayed
+    if (bobBinds) bob.bind(0x7fff, ada)
+    const by = bobBinds ? 0x7fff : ada.relayed
     for (const text of ['hello', 'four', '']) {
       ada.say(adaBinds ? channelData(0x4001, text) : sendIndication(bob.relayed, text))
       expect(bob.data).toEqual([{ by, text }])
@@ -258,7 +258,7 @@ describe('a channel', () => {
     expect(relay.allocations).toBe(2)
   })
 
-  test.each([0x3fff, 0x5000, 0xffff])('of the number %i is none', (number) => {
+  test.each([0x3fff, 0x8000, 0xffff])('of the number %i is none', (number) => {
     const { pair } = relayWorld()
     const { ada, bob } = pair()
     expect(ada.bind(number, bob).code).toBe(ERROR.badRequest)

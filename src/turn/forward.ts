@@ -10,14 +10,15 @@ import type { Allocation, Packet } from './allocation.ts'
 
 const CHANNEL_HEADER_BYTES = 4
 export const FIRST_CHANNEL = 0x4000
-export const LAST_CHANNEL = 0x4fff
+/** As RFC 5766 has it; RFC 8656 would end at 0x4fff, but libwebrtc and coturn's client go on to here. */
+export const LAST_CHANNEL = 0x7fff
 /** Method and class in one: RFC 8489, figure 3. */
 const SEND_INDICATION = 0x0016
 const DATA_INDICATION = 0x0017
 const LAST_REQUIRED = 0x7fff
 
 export const isChannelData = ({ bytes, start, end }: Packet): boolean =>
-  end - start >= CHANNEL_HEADER_BYTES && read8(bytes, start) >> 4 === FIRST_CHANNEL >> 12
+  end - start >= CHANNEL_HEADER_BYTES && read8(bytes, start) >> 6 === 1
 
 export const isSendIndication = ({ bytes, start, end }: Packet): boolean =>
   end - start >= HEADER_BYTES &&

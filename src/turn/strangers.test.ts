@@ -156,7 +156,7 @@ describe('what is not asked', () => {
   test.each([
     ['nothing', Uint8Array.of()],
     ['noise', Uint8Array.of(1, 2, 3, 4, 5)],
-    ['another protocol', Buffer.from('POST / HTTP/1.1\r\nHost: a\r\n\r\n')],
+    ['another protocol', Uint8Array.of(0x80, 96, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3)],
     [
       'a message that is cut short',
       writeMessage({
