@@ -53,13 +53,16 @@ export const useMotion = (
     if (!connected) return undefined
     let [seen, stoodMs] = [0, 0]
     const look = (): void => {
+      const element = video.current
       // A hidden page paints nothing, which says nothing about the other's camera.
-      if (document.hidden) return
-      const frames = video.current?.getVideoPlaybackQuality().totalVideoFrames ?? 0
-      stoodMs = frames === seen ? stoodMs + lookMs : 0
+      if (!element || document.hidden) return
+      const frames = element.getVideoPlaybackQuality().totalVideoFrames
+      // A browser that shows a picture and counts no frames is taken at its picture.
+      const moves = frames > seen || (frames === 0 && element.videoWidth > 0)
+      stoodMs = moves ? 0 : stoodMs + lookMs
       seen = frames
-      if (stoodMs > stillMs || call.remoteStream.getVideoTracks().length === 0) motion.value = 'none'
-      else if (frames > 0) motion.value = 'moving'
+      if (moves) motion.value = 'moving'
+      else if (stoodMs > stillMs || call.remoteStream.getVideoTracks().length === 0) motion.value = 'none'
     }
     look()
     const timer = setInterval(look, lookMs)
@@ -98,7 +101,10 @@ const receivedBytes = (stats: RTCStatsReport): number => {
   return sum
 }
 
-/** Fills the room with the picture unless that would cut away too much of it. */
+/** How far a picture may be enlarged to fill the room: beyond, too much would fall off its edges. */
+const mostZoom = 1.45
+
+/** Fills the room with the picture, or comes as near to it as the picture bears. */
 export const useFit = (
   video: RefObject<HTMLVideoElement | null>,
   room: RefObject<HTMLElement | null>
@@ -109,8 +115,8 @@ export const useFit = (
       if (!element || !space || element.videoWidth === 0) return
       const picture = element.videoWidth / element.videoHeight
       const frame = space.clientWidth / space.clientHeight
-      const kept = Math.min(picture / frame, frame / picture)
-      element.dataset['fit'] = kept > 0.68 ? 'cover' : 'contain'
+      const zoom = Math.max(picture / frame, frame / picture)
+      element.style.scale = String(Math.min(zoom, mostZoom))
     }
     const resized = new ResizeObserver(fit)
     if (room.current) resized.observe(room.current)
