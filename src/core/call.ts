@@ -230,8 +230,19 @@ const answer = (
   return deliver(settled, by, { to, type: 'description', description })
 }
 
-const describe = (call: LiveCall, event: Extract<CallEvent, { type: 'described' }>): CallStep =>
-  event.description.type === 'offer' ? offer(call, event.by, event) : answer(call, event.by, event)
+const describe = (call: LiveCall, event: Extract<CallEvent, { type: 'described' }>): CallStep => {
+  switch (event.description.type) {
+    case 'offer':
+      return offer(call, event.by, event)
+    case 'answer':
+    case 'pranswer':
+      return answer(call, event.by, event)
+    case 'rollback':
+      return [call, [refused(event.by, 'A rollback is an affair of one side.')]]
+    default:
+      return unreachable(event.description.type)
+  }
+}
 
 const findCandidate = (call: LiveCall, by: Side, candidate: Candidate): LiveStep => {
   const to = otherSide(by)
