@@ -161,8 +161,9 @@ const crossInvite = (call: RingingCall, now: number): CallStep =>
 
 /** A callee that could not settle it is told that its own attempt is over, and is invited afresh. */
 const reinvite = (call: RingingCall): LiveStep => {
-  const { offer: description, trail, flows } = call
-  const candidates = trail.filter((candidate) => belongsTo(candidate, flows.caller.described ?? []))
+  const { offer: description, trail } = call
+  const described = iceUfrags(description.sdp.text())
+  const candidates = trail.filter((candidate) => belongsTo(candidate, described))
   return [
     withFlow({ ...call, reinviteAt: Infinity }, 'callee', { held: [] }),
     [
