@@ -2,10 +2,19 @@
  * The calls of the switchboard: who calls whom, who is busy, and what of a call reaches the other
  * party. What one call allows is decided in call.ts; here it is given its parties and its words.
  */
-import { type CallEffect, type CallEvent, callDeadline, startCall, stepCall } from './call.ts'
+import {
+  type CallEffect,
+  type CallEvent,
+  type Flow,
+  type Side,
+  callDeadline,
+  startCall,
+  stepCall
+} from './call.ts'
 import { unreachable } from './codec.ts'
 import { type Member, type OngoingCall, partnerOf, sideOf } from './member.ts'
 import { refusal } from './refusal.ts'
+import { iceUfrags } from './sdp.ts'
 import type {
   Address,
   CallId,
@@ -79,8 +88,11 @@ export class Exchange {
     }
     if (to.by === 'call')
       return this.#around.refuse(member, refusal('unknown-call', { about: 'description', call: to.call }))
-    if (description.type === 'offer')
+    if (description.type === 'offer') {
+      // An offer of the connection of its last call has crossed the end of that call.
+      if (iceUfrags(description.sdp.text()).some((ufrag) => member.past.includes(ufrag))) return
       return this.#call(member, { id: this.#around.newCallId(), to, description, now })
+    }
     this.#around.refuse(
       member,
       refusal('not-allowed', { about: 'description', to, reason: 'There is no offer to answer.' })
@@ -102,7 +114,8 @@ export class Exchange {
 
   passFile(member: Member, { name, size }: Said<'file'>): void {
     const { call } = member
-    if (call === null) return this.#around.refuse(member, refusal('unknown-call', { about: 'file' }))
+    if (call?.state.phase !== 'connected')
+      return this.#around.refuse(member, refusal('unknown-call', { about: 'file' }))
     this.#around.say(partnerOf(call, member), { type: 'file', call: call.id, from: member.peer, name, size })
   }
 
@@ -138,7 +151,7 @@ export class Exchange {
     if (callee === caller) return this.#around.refuse(caller, refusal('not-allowed', details))
     if (caller.call !== null) {
       // The two are calling each other: the call that came first stands, and this attempt becomes its answer.
-      if (partnerOf(caller.call, caller) === callee && caller.call.state.phase === 'ringing') {
+      if (caller.call.members.caller === callee && caller.call.state.phase === 'ringing') {
         return this.#around.say(caller, { type: 'ended', call: id, from: callee.peer, reason: 'replaced' })
       }
       return this.#around.refuse(caller, refusal('already-in-call', details))
@@ -175,21 +188,28 @@ export class Exchange {
   }
 
   #step(call: OngoingCall, event: CallEvent): void {
-    const [state, effects] = stepCall(call.state, event)
+    const before = call.state
+    const [state, effects] = stepCall(before, event)
     call.state = state
+    if (before.phase !== 'ended' && state.phase === 'ended') this.#free(call, before.flows)
     this.#settle(call, effects)
   }
 
-  /** After a step: frees the parties of a call that has ended, keeps an eye on one that waits for time, and speaks. */
+  /** A call has ended: its parties can be called again. */
+  #free({ id, members }: OngoingCall, flows: Readonly<Record<Side, Flow>>): void {
+    this.#calls.delete(id)
+    for (const side of ['caller', 'callee'] as const) {
+      const member = members[side]
+      member.call = null
+      member.past = flows[side].described ?? []
+      this.#around.setBusy(member, false)
+    }
+  }
+
+  /** After a step: keeps an eye on a call that waits for time, and speaks. */
   #settle(call: OngoingCall, effects: readonly CallEffect[]): void {
     if (callDeadline(call.state) < Infinity) this.#timed.add(call)
     else this.#timed.delete(call)
-    if (call.state.phase === 'ended' && this.#calls.delete(call.id)) {
-      for (const member of [call.members.caller, call.members.callee]) {
-        member.call = null
-        this.#around.setBusy(member, false)
-      }
-    }
     for (const effect of effects) this.#perform(call, effect)
   }
 
@@ -208,7 +228,10 @@ export class Exchange {
       case 'ended':
         return this.#around.say(member, { type: 'ended', call, from, reason: effect.reason })
       case 'refused':
-        return this.#around.refuse(member, refusal(effect.code, { reason: effect.reason, call }))
+        return this.#around.refuse(
+          member,
+          refusal(effect.code, { about: effect.about, reason: effect.reason, call })
+        )
       default:
         return unreachable(effect)
     }
@@ -217,8 +240,10 @@ export class Exchange {
   #addressed(member: Member, to: Address): Member | undefined {
     const { call } = member
     if (to.by === 'call') return call?.id === to.call ? partnerOf(call, member) : undefined
-    if (to.by === 'partner') return call === null ? (member.solicitor ?? undefined) : partnerOf(call, member)
-    return this.#around.find(member, to)
+    if (to.by !== 'partner') return this.#around.find(member, to)
+    if (call !== null) return partnerOf(call, member)
+    const { solicitor } = member
+    return solicitor === null ? undefined : this.#around.find(member, { by: 'id', id: solicitor })
   }
 
   #keepEarly(

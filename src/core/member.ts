@@ -29,8 +29,10 @@ export interface Member {
   /** As the others see it now. */
   peer: Peer
   call: OngoingCall | null
-  /** Whose `ready` it was told, so that its next offer has an address. */
-  solicitor: Member | null
+  /** The user fragments of its last call: what it offers under one of them is no new call. */
+  past: readonly string[]
+  /** Whose `ready` it was told, so that its next offer has an address. That one may have gone since. */
+  solicitor: PeerId | null
   early: Early | null
 }
 

@@ -123,7 +123,7 @@ export class Switchboard {
     this.#lobbies.set(asked, lobby)
     const { peer: id, number, dialect, key } = client
     const peer = lobby.join({ id, number, dialect, name: cleanName(name), busy: false })
-    client.member = { client, lobby, peer, call: null, solicitor: null, early: null }
+    client.member = { client, lobby, peer, call: null, past: [], solicitor: null, early: null }
     this.#telling.add(lobby)
     const peers = lobby.othersThan(id)
     this.#deliver(client, { type: 'welcome', you: { ...peer, key }, asked: name, lobby: asked, peers })
@@ -234,17 +234,18 @@ export class Switchboard {
 
   /** Tells the longest waiting peer that can call nobody else by name, and only that one: a call has one caller. */
   #solicit(member: Member): void {
+    if (member.call !== null) return
     for (const { id } of member.lobby.peers) {
       const other = this.#clients.get(id)?.member
       if (!other || other === member || other.call !== null || other.client.abilities.namesCallee) continue
       if (other.solicitor !== null && this.#isWaiting(other.solicitor)) continue
-      other.solicitor = member
+      other.solicitor = member.peer.id
       return this.#deliver(other.client, { type: 'ready', from: member.peer })
     }
   }
 
-  #isWaiting({ client, call }: Member): boolean {
-    return call === null && this.#clients.has(client.peer)
+  #isWaiting(id: PeerId): boolean {
+    return this.#clients.get(id)?.member?.call === null
   }
 
   // The ways out
