@@ -29,15 +29,11 @@ export const Talk = ({ stage }: { readonly stage: Talking }): JSX.Element => {
   useSpeaker(video, store.preferences.speaker.value)
   useWakeLock()
   const idle = useIdle(room)
-  useEffect(() => room.current?.focus(), [])
+  // What goes wrong is not to be hidden with the controls.
+  const calm = connected && !lost && store.lineState.value === 'open'
+  useEffect(() => room.current?.focus({ preventScroll: true }), [])
   return (
-    <main
-      ref={room}
-      class="talk"
-      data-idle={idle && connected}
-      tabIndex={-1}
-      aria-label={m.inCallWith(peer.name)}
-    >
+    <main ref={room} class="talk" data-idle={idle && calm} tabIndex={-1} aria-label={m.inCallWith(peer.name)}>
       <div class="talk-picture" data-shown={picture === 'moving'} data-lost={lost}>
         <Picture
           element={video}
