@@ -202,6 +202,18 @@ describe('waiting', () => {
     expect(bodies).toEqual(['bob,2,1\n', 'BYE'])
   })
 
+  test('brings messages at once, however many notes to others are due', async () => {
+    await using server = await serve({ maxNotesPerSecond: 1, now: () => 0 })
+    const client = await signIn(server)
+    client.say(joined)
+    expect((await wait(server)).body).toBe('bob,2,1\n')
+    client.say({ ...joined, joined: [], left: [bob] })
+    const answer = wait(server)
+    await expect(Promise.race([answer, server.ask(get('/wait'))])).resolves.toMatchObject({ status: 500 })
+    client.say(bye)
+    expect((await answer).body).toBe('BYE')
+  })
+
   test('a newer one takes the place of an older one, which is closed without a word', async () => {
     await using server = await serve()
     const client = await signIn(server)
