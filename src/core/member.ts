@@ -18,8 +18,8 @@ export interface Newcomer {
 export interface Client extends Newcomer {
   member: Member | null
   bucket: Bucket
-  /** Messages ignored since the last that was heard. */
-  ignored: number
+  /** Messages that it could not pay for, since its bucket was last full. */
+  unpaid: number
 }
 
 /** A client that is signed in. */

@@ -41,14 +41,14 @@ type Said<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>
 /** What a malformed message and a text to everybody take out of the bucket; anything else takes one. */
 const dear = 10
 /** A flood is told so once, then ignored, and in the end let go. */
-const maxIgnored = 500
+const maxUnpaid = 500
 const maxTextSize = 4_096
 
-const costOf = (message: ClientMessage): number => {
-  // Whatever else a peer has said, it can always hang up and go.
-  if (message.type === 'hang-up' || message.type === 'sign-out') return 0
-  return message.type === 'text' && message.to.by === 'lobby' ? dear : 1
-}
+const costOf = (message: ClientMessage): number =>
+  message.type === 'text' && message.to.by === 'lobby' ? dear : 1
+
+/** Whatever else a peer has said, it can always hang up and go. */
+const isWayOut = ({ type }: ClientMessage): boolean => type === 'hang-up' || type === 'sign-out'
 
 export class Switchboard {
   readonly #limits: SwitchboardLimits
@@ -110,7 +110,7 @@ export class Switchboard {
 
   #connect({ peer, number, key, dialect, abilities }: Newcomer): void {
     const bucket = fullBucket(this.#limits, this.#now)
-    this.#clients.set(peer, { peer, number, key, dialect, abilities, member: null, bucket, ignored: 0 })
+    this.#clients.set(peer, { peer, number, key, dialect, abilities, member: null, bucket, unpaid: 0 })
     this.#numbers.set(number, peer)
   }
 
@@ -165,7 +165,9 @@ export class Switchboard {
   // What peers say
 
   #receive(client: Client | undefined, message: ClientMessage): void {
-    if (client === undefined || !this.#mayCost(client, costOf(message))) return
+    if (client === undefined) return
+    const isPaid = this.#pay(client, costOf(message))
+    if (!this.#clients.has(client.peer) || !(isPaid || isWayOut(message))) return
     if (message.type === 'sign-in') return this.#signIn(client, message)
     if (message.type === 'sign-out') return this.#letGo(client, null)
     if (client.member !== null) return this.#hear(client.member, message)
@@ -173,21 +175,22 @@ export class Switchboard {
   }
 
   #reject(client: Client | undefined, reason: string): void {
-    if (client === undefined || !this.#mayCost(client, dear)) return
-    this.#refuse(client, refusal('bad-message', { reason }))
+    if (client !== undefined && this.#pay(client, dear))
+      this.#refuse(client, refusal('bad-message', { reason }))
   }
 
-  /** Takes the price of a message out of a client's bucket; what it cannot pay for is not heard. */
-  #mayCost(client: Client, cost: number): boolean {
+  /** Takes the price of a message out of a client's bucket, if it is in it. */
+  #pay(client: Client, cost: number): boolean {
     const rest = take(client.bucket, this.#limits, { cost, now: this.#now })
     if (rest !== null) {
       client.bucket = rest
-      client.ignored = 0
+      // However little of a flood is heard meanwhile, it is over only after a silence.
+      if (rest.tokens + cost >= this.#limits.burst) client.unpaid = 0
       return true
     }
-    client.ignored += 1
-    if (client.ignored === 1) this.#refuse(client, refusal('rate-limited'))
-    if (client.ignored > maxIgnored) this.#letGo(client, refusal('rate-limited'))
+    client.unpaid += 1
+    if (client.unpaid === 1) this.#refuse(client, refusal('rate-limited'))
+    if (client.unpaid > maxUnpaid) this.#letGo(client, refusal('rate-limited'))
     return false
   }
 
