@@ -4,6 +4,7 @@ import {
   type TestClient,
   type TestSwitchboard,
   accepts,
+  answer,
   answersTo,
   candidate,
   hangsUp,
@@ -177,6 +178,15 @@ describe('a room page, which cannot choose whom to call', () => {
     room.say({ type: 'candidate', to: toPartner, candidate: candidate('r') })
     offersToPartner(room)
     expect(bob.heardTypes()).toEqual(['invite', 'candidate'])
+  })
+
+  test('reaches in a call whoever that is with', () => {
+    const board = testSwitchboard()
+    const [room, bob] = [board.join('room', 'room'), board.join('bob')]
+    invites(bob, room)
+    room.say({ type: 'description', to: toPartner, description: answer('r') })
+    offersToPartner(room)
+    expect(bob.heardTypes()).toEqual(['accept', 'description'])
   })
 
   test('is asked only by one at a time, the longest waiting first', () => {

@@ -8,10 +8,10 @@ import {
   type Flow,
   type Side,
   callDeadline,
+  otherSide,
   startCall,
   stepCall
 } from './call.ts'
-import { unreachable } from './codec.ts'
 import { type Member, type OngoingCall, partnerOf, sideOf } from './member.ts'
 import { refusal } from './refusal.ts'
 import { iceUfrags } from './sdp.ts'
@@ -136,8 +136,6 @@ export class Exchange {
         return this.#step(call, { type: 'declined', by, reason: message.reason })
       case 'hang-up':
         return this.#step(call, { type: 'hung-up', by, reason: message.reason })
-      default:
-        return unreachable(message)
     }
   }
 
@@ -213,28 +211,13 @@ export class Exchange {
     for (const effect of effects) this.#perform(call, effect)
   }
 
-  #perform({ id: call, members }: OngoingCall, effect: CallEffect): void {
-    const member = members[effect.to]
-    const from = members[effect.to === 'caller' ? 'callee' : 'caller'].peer
-    switch (effect.type) {
-      case 'invite':
-      case 'accept':
-      case 'description':
-        return this.#around.say(member, { type: effect.type, call, from, description: effect.description })
-      case 'ringing':
-        return this.#around.say(member, { type: 'ringing', call, from })
-      case 'candidate':
-        return this.#around.say(member, { type: 'candidate', call, from, candidate: effect.candidate })
-      case 'ended':
-        return this.#around.say(member, { type: 'ended', call, from, reason: effect.reason })
-      case 'refused':
-        return this.#around.refuse(
-          member,
-          refusal(effect.code, { about: effect.about, reason: effect.reason, call })
-        )
-      default:
-        return unreachable(effect)
+  #perform({ id: call, members }: OngoingCall, { to, ...said }: CallEffect): void {
+    const from = members[otherSide(to)].peer
+    if (said.type === 'refused') {
+      const { code, about, reason } = said
+      return this.#around.refuse(members[to], refusal(code, { about, reason, call }))
     }
+    this.#around.say(members[to], { ...said, call, from })
   }
 
   #addressed(member: Member, to: Address): Member | undefined {

@@ -9,6 +9,7 @@ import {
   toLobby
 } from '../../test/support/switchboard.ts'
 import { type ClientMessage, bodyOf } from './signal.ts'
+import { Switchboard } from './switchboard.ts'
 
 const signsIn = (client: TestClient, name: string, lobby = 'main'): void =>
   client.say({ type: 'sign-in', name, lobby })
@@ -147,6 +148,7 @@ describe('text', () => {
   test.each<[string, ClientMessage]>([
     ['unknown-peer', { type: 'text', to: { by: 'name', name: 'nobody' }, text: bodyOf('hi') }],
     ['unknown-peer', { type: 'text', to: { by: 'partner' }, text: bodyOf('hi') }],
+    ['unknown-peer', { type: 'text', to: { by: 'call', call: 'c' }, text: bodyOf('hi') }],
     ['too-large', { type: 'text', to: toLobby, text: bodyOf('x'.repeat(4_097)) }]
   ])('is refused as %s', (code, message) => {
     const board = testSwitchboard()
@@ -276,7 +278,27 @@ describe('a flood', () => {
   })
 })
 
-test('a message that cannot be is a bug, and throws', () => {
-  const ada = testSwitchboard().join('ada')
-  expect(() => ada.say(JSON.parse('{"type":"new"}'))).toThrow('unreachable')
+describe('who is there', () => {
+  test('is told a little later in a lobby that is not small', () => {
+    const board = testSwitchboard()
+    const [ada, ...others] = Array.from({ length: 40 }, (_, at) => board.join(`p${at}`))
+    expect(board.waits).toBe(true)
+    board.pass(1_000)
+    expect(board.waits).toBe(false)
+    expect(ada?.sees()).toHaveLength(others.length)
+  })
+})
+
+describe('what cannot be is a bug, and throws:', () => {
+  test.each(['{"type":"new"}', '{"type":"text","text":{"size":1},"to":{"by":"new"}}'])('%s', (message) => {
+    const ada = testSwitchboard().join('ada')
+    expect(() => ada.say(JSON.parse(message))).toThrow('unreachable')
+  })
+
+  test('an unknown input', () => {
+    const limits = { burst: 1, perSecond: 1, lobbySize: 1, rosterSize: 1, ringMs: 1 }
+    expect(() => new Switchboard(limits, () => '').handle(JSON.parse('{"type":"new"}'))).toThrow(
+      'unreachable'
+    )
+  })
 })

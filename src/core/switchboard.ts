@@ -66,7 +66,7 @@ export class Switchboard {
     this.#limits = limits
     this.#exchange = new Exchange({
       find: (from, to) => this.#find(from, to),
-      say: ({ client }, message) => this.#deliver(client, message),
+      say: ({ client }, message) => this.#deliver(client.peer, message),
       refuse: ({ client }, no) => this.#refuse(client, no),
       setBusy: (member, busy) => this.#setBusy(member, busy),
       newCallId,
@@ -126,14 +126,14 @@ export class Switchboard {
     client.member = { client, lobby, peer, call: null, past: [], solicitor: null, early: null }
     this.#telling.add(lobby)
     const peers = lobby.othersThan(id)
-    this.#deliver(client, { type: 'welcome', you: { ...peer, key }, asked: name, lobby: asked, peers })
+    this.#deliver(id, { type: 'welcome', you: { ...peer, key }, asked: name, lobby: asked, peers })
   }
 
   #rename(member: Member, asked: string): void {
     const { client, lobby } = member
     member.peer = lobby.rename(member.peer, cleanName(asked))
     this.#telling.add(lobby)
-    this.#deliver(client, { type: 'renamed', you: { ...member.peer, key: client.key }, asked })
+    this.#deliver(client.peer, { type: 'renamed', you: { ...member.peer, key: client.key }, asked })
   }
 
   /** Takes a client away, whatever it was doing; its partner is told. */
@@ -157,7 +157,7 @@ export class Switchboard {
 
   #tellRosters(): void {
     for (const lobby of this.#telling) {
-      for (const { to, message } of lobby.tell(this.#now)) this.#deliver(this.#clients.get(to), message)
+      for (const { to, message } of lobby.tell(this.#now)) this.#deliver(to, message)
       if (lobby.deadline === Infinity) this.#telling.delete(lobby)
     }
   }
@@ -228,10 +228,10 @@ export class Switchboard {
     if (direct) {
       const target = this.#find(member, to)
       if (target === undefined) return this.#refuse(client, refusal('unknown-peer', { about: 'text', to }))
-      return this.#deliver(target.client, message)
+      return this.#deliver(target.client.peer, message)
     }
     for (const { id } of lobby.peers) {
-      if (id !== from.id || client.abilities.echoesText) this.#deliver(this.#clients.get(id), message)
+      if (id !== from.id || client.abilities.echoesText) this.#deliver(id, message)
     }
   }
 
@@ -243,7 +243,7 @@ export class Switchboard {
       if (!other || other === member || other.call !== null || other.client.abilities.namesCallee) continue
       if (other.solicitor !== null && this.#isWaiting(other.solicitor)) continue
       other.solicitor = member.peer.id
-      return this.#deliver(other.client, { type: 'ready', from: member.peer })
+      return this.#deliver(id, { type: 'ready', from: member.peer })
     }
   }
 
@@ -277,12 +277,12 @@ export class Switchboard {
     }
   }
 
-  #deliver(client: Client | undefined, message: ServerMessage): void {
-    if (client !== undefined) this.#outputs.push({ type: 'deliver', to: client.peer, message })
+  #deliver(to: PeerId, message: ServerMessage): void {
+    this.#outputs.push({ type: 'deliver', to, message })
   }
 
   #refuse(client: Client, { code, reason, ...details }: Refusal): void {
-    this.#deliver(client, { type: 'refused', code, reason, ...details })
+    this.#deliver(client.peer, { type: 'refused', code, reason, ...details })
   }
 
   #letGo(client: Client, why: Refusal | null): void {
