@@ -6,6 +6,9 @@ import { serve } from '../../src/server/serve.ts'
 import { launchChromium } from '../support/browser.ts'
 import { connectionsClosed, mediaArrives, received, watchMedia } from '../support/media.ts'
 
+// Real pictures in real time, on machines that may be busy with others.
+vi.setConfig({ testTimeout: 45_000 })
+
 const album = 'dist/screenshots'
 
 let browser: Browser
