@@ -122,6 +122,17 @@ describe('a call', () => {
     expect(bob.heardTypes()).toEqual(['invite', 'ended'])
   })
 
+  test('leaves nothing behind when it is over: even its id is free', () => {
+    const board = testSwitchboard()
+    const [ada, bob] = [board.join('ada'), board.join('bob')]
+    for (let round = 0; round < 2; round += 1) {
+      invites(ada, bob)
+      hangsUp(ada)
+      expect(bob.heardTypes()).toEqual(['invite', 'ended'])
+    }
+    expect(ada.heard()).toEqual([])
+  })
+
   test('goes on under another name', () => {
     const board = testSwitchboard()
     const [ada, bob] = [board.join('ada'), board.join('bob')]
