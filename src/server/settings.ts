@@ -96,15 +96,21 @@ const parseFlags = (args: readonly string[]) => {
   try {
     return parseArgs({ args: [...args], options: { ...options, ...extra }, allowPositionals: true })
   } catch (error) {
-    const [problem] = messageOf(error).split('. ')
+    const [problem] = messageOf(error).split(/\.\s/)
     throw new SettingsError(`${problem}. See --help.`, { cause: error })
   }
 }
 
+const configFile = v.pipe(
+  v.unknown(),
+  v.check((content) => !Array.isArray(content), 'a list is no object'),
+  v.record(v.string(), v.unknown())
+)
+
 const readConfig = (file: string): Record<string, unknown> => {
   try {
     const content: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    return v.parse(v.record(v.string(), v.unknown()), content)
+    return v.parse(configFile, content)
   } catch (error) {
     throw new SettingsError(`The settings file ${file} cannot be used: ${messageOf(error)}`, { cause: error })
   }
