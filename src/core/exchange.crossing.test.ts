@@ -135,6 +135,21 @@ describe('what comes after the end', () => {
     expect(ada.heardTypes()).toEqual(['invite'])
   })
 
+  test('is a new call when it comes later, or from the one that hung up', () => {
+    const board = testSwitchboard()
+    const [ada, bob] = pages(board)
+    for (const pause of [1_000, 0]) {
+      offersTo(ada, bob, 'a1')
+      answersTo(bob, ada, 'b1')
+      hangsUp(pause > 0 ? bob : ada, null)
+      board.pass(pause)
+      bob.heard()
+      offersTo(ada, bob, 'a1')
+      expect(bob.heardTypes()).toEqual(['invite'])
+      hangsUp(ada, null)
+    }
+  })
+
   test('is no new call from the caller either', () => {
     const board = testSwitchboard()
     const [ada, bob] = pages(board)

@@ -2,16 +2,7 @@
  * The calls of the switchboard: who calls whom, who is busy, and what of a call reaches the other
  * party. What one call allows is decided in call.ts; here it is given its parties and its words.
  */
-import {
-  type CallEffect,
-  type CallEvent,
-  type Flow,
-  type Side,
-  callDeadline,
-  otherSide,
-  startCall,
-  stepCall
-} from './call.ts'
+import { type CallEffect, type CallEvent, callDeadline, otherSide, startCall, stepCall } from './call.ts'
 import { type Member, type OngoingCall, partnerOf, sideOf } from './member.ts'
 import { refusal } from './refusal.ts'
 import { iceUfrags } from './sdp.ts'
@@ -40,6 +31,12 @@ export interface Surroundings {
 
 const maxEarly = 32
 const earlyMs = 5_000
+/** What a message needs at most that was on its way when its sender was told that the call is over. */
+const crossingMs = 1_000
+
+/** An offer of the connection of the last call that crossed the end of that call is no new call. */
+const crossedItsEnd = ({ past }: Member, { sdp }: Description, now: number): boolean =>
+  past !== null && now < past.until && iceUfrags(sdp.text()).some((ufrag) => past.ufrags?.includes(ufrag))
 
 export class Exchange {
   readonly #around: Surroundings
@@ -57,11 +54,11 @@ export class Exchange {
   }
 
   passTime(now: number): void {
-    for (const call of this.#timed) this.#step(call, { type: 'time-passed', now })
+    for (const call of this.#timed) this.#step(call, { type: 'time-passed', now }, now)
   }
 
-  leave(member: Member): void {
-    if (member.call !== null) this.#step(member.call, { type: 'left', by: sideOf(member.call, member) })
+  leave(member: Member, now: number): void {
+    if (member.call !== null) this.#step(member.call, { type: 'left', by: sideOf(member.call, member) }, now)
   }
 
   invite(caller: Member, { call, to, description }: Said<'invite'>, now: number): void {
@@ -84,13 +81,12 @@ export class Exchange {
         by === 'callee' &&
         description.type === 'answer' &&
         !member.client.abilities.callControl
-      return this.#step(call, { type: accepts ? 'accepted' : 'described', by, description, now })
+      return this.#step(call, { type: accepts ? 'accepted' : 'described', by, description, now }, now)
     }
     if (to.by === 'call')
       return this.#around.refuse(member, refusal('unknown-call', { about: 'description', call: to.call }))
     if (description.type === 'offer') {
-      // An offer of the connection of its last call has crossed the end of that call.
-      if (iceUfrags(description.sdp.text()).some((ufrag) => member.past.includes(ufrag))) return
+      if (crossedItsEnd(member, description, now)) return
       return this.#call(member, { id: this.#around.newCallId(), to, description, now })
     }
     this.#around.refuse(
@@ -103,7 +99,7 @@ export class Exchange {
     const { call } = member
     const target = this.#addressed(member, to)
     if (call !== null && target === partnerOf(call, member)) {
-      return this.#step(call, { type: 'candidate-found', by: sideOf(call, member), candidate })
+      return this.#step(call, { type: 'candidate-found', by: sideOf(call, member), candidate }, now)
     }
     if (to.by === 'call')
       return this.#around.refuse(member, refusal('unknown-call', { about: 'candidate', call: to.call }))
@@ -129,13 +125,13 @@ export class Exchange {
     const by = sideOf(call, member)
     switch (message.type) {
       case 'ringing':
-        return this.#step(call, { type: 'rang', by })
+        return this.#step(call, { type: 'rang', by }, now)
       case 'accept':
-        return this.#step(call, { type: 'accepted', by, description: message.description, now })
+        return this.#step(call, { type: 'accepted', by, description: message.description, now }, now)
       case 'decline':
-        return this.#step(call, { type: 'declined', by, reason: message.reason })
+        return this.#step(call, { type: 'declined', by, reason: message.reason }, now)
       case 'hang-up':
-        return this.#step(call, { type: 'hung-up', by, reason: message.reason })
+        return this.#step(call, { type: 'hung-up', by, reason: message.reason }, now)
     }
   }
 
@@ -185,21 +181,24 @@ export class Exchange {
     this.#settle(call, effects)
   }
 
-  #step(call: OngoingCall, event: CallEvent): void {
+  #step(call: OngoingCall, event: CallEvent, now: number): void {
     const before = call.state
     const [state, effects] = stepCall(before, event)
     call.state = state
-    if (before.phase !== 'ended' && state.phase === 'ended') this.#free(call, before.flows)
+    if (before.phase !== 'ended' && state.phase === 'ended') {
+      this.#free(call)
+      // Whoever is only now told of the end may still have said something.
+      for (const { to } of effects)
+        call.members[to].past = { ufrags: before.flows[to].described, until: now + crossingMs }
+    }
     this.#settle(call, effects)
   }
 
   /** A call has ended: its parties can be called again. */
-  #free({ id, members }: OngoingCall, flows: Readonly<Record<Side, Flow>>): void {
+  #free({ id, members }: OngoingCall): void {
     this.#calls.delete(id)
-    for (const side of ['caller', 'callee'] as const) {
-      const member = members[side]
+    for (const member of [members.caller, members.callee]) {
       member.call = null
-      member.past = flows[side].described ?? []
       this.#around.setBusy(member, false)
     }
   }

@@ -29,8 +29,8 @@ export interface Member {
   /** As the others see it now. */
   peer: Peer
   call: OngoingCall | null
-  /** The user fragments of its last call: what it offers under one of them is no new call. */
-  past: readonly string[]
+  /** Of a call that it has just been told is over: what it offers under these user fragments belongs to that one. */
+  past: { readonly ufrags: readonly string[] | null; readonly until: number } | null
   /** Whose `ready` it was told, so that its next offer has an address. That one may have gone since. */
   solicitor: PeerId | null
   early: Early | null

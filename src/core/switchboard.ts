@@ -123,7 +123,7 @@ export class Switchboard {
     this.#lobbies.set(asked, lobby)
     const { peer: id, number, dialect, key } = client
     const peer = lobby.join({ id, number, dialect, name: cleanName(name), busy: false })
-    client.member = { client, lobby, peer, call: null, past: [], solicitor: null, early: null }
+    client.member = { client, lobby, peer, call: null, past: null, solicitor: null, early: null }
     this.#telling.add(lobby)
     const peers = lobby.othersThan(id)
     this.#deliver(id, { type: 'welcome', you: { ...peer, key }, asked: name, lobby: asked, peers })
@@ -143,7 +143,7 @@ export class Switchboard {
     this.#numbers.delete(client.number)
     const { member } = client
     if (member === null) return
-    this.#exchange.leave(member)
+    this.#exchange.leave(member, this.#now)
     const { lobby, peer } = member
     lobby.leave(peer)
     if (lobby.size > 0) this.#telling.add(lobby)
