@@ -3,6 +3,8 @@ import type { RefObject } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import type { Call } from '../client/types.ts'
+import { nothingReceived, observe } from './reception.ts'
+import type { Reception } from './reception.ts'
 
 /** What is about to be used: pointed at, focused, or opened. */
 const holding = '[data-holds]:hover, [data-holds] :focus-visible, [aria-expanded=true]'
@@ -36,69 +38,54 @@ export const useIdle = (room: RefObject<HTMLElement | null>, afterMs = 3500): bo
   return idle.value
 }
 
-/** Whether the other's picture moves, is still awaited, or stands still or does not come. */
-export type Motion = 'awaited' | 'moving' | 'none'
+const lookMs = 500
 
-const lookMs = 300
-/** A camera that was switched off leaves its last frame standing: after this long it counts as no picture. */
-const stillMs = 2400
-
-export const useMotion = (
+/** What comes from the other side, from the moment the call is connected. */
+export const useReception = (
   video: RefObject<HTMLVideoElement | null>,
   call: Call,
   connected: boolean
-): Motion => {
-  const motion = useSignal<Motion>('awaited')
+): Reception => {
+  const reception = useSignal(nothingReceived)
   useEffect(() => {
     if (!connected) return undefined
-    let [seen, stoodMs] = [0, 0]
-    const look = (): void => {
-      // A hidden page paints nothing, which says nothing about the other's camera.
-      if (document.hidden) return
-      const frames = video.current?.getVideoPlaybackQuality().totalVideoFrames ?? 0
-      stoodMs = frames === seen ? stoodMs + lookMs : 0
-      seen = frames
-      if (stoodMs > stillMs || call.remoteStream.getVideoTracks().length === 0) motion.value = 'none'
-      else if (frames > 0) motion.value = 'moving'
-    }
-    look()
-    const timer = setInterval(look, lookMs)
-    return () => clearInterval(timer)
-  }, [call, connected])
-  return motion.value
-}
-
-/** Seconds without a byte from the other side after which a path counts as lost. */
-const quietSeconds = 6
-
-/** True while a connected call receives nothing at all: its path is gone, and is being looked for. */
-export const useQuiet = (call: Call, connected: boolean): boolean => {
-  const quiet = useSignal(false)
-  useEffect(() => {
-    if (!connected) return undefined
-    let [seen, silent] = [0, 0]
     const look = async (): Promise<void> => {
-      if (call.phase !== 'connected') return
-      const bytes = receivedBytes(await call.getStats())
-      silent = bytes === seen ? silent + 1 : 0
-      seen = bytes
-      quiet.value = seen > 0 && silent >= quietSeconds
+      const element = video.current
+      // A hidden page paints nothing, which says nothing about the other's camera.
+      if (!element || document.hidden) return
+      const signs = call.phase === 'connected' ? signsOfLife(await call.getStats()) : null
+      reception.value = observe(reception.value, {
+        sinceMs: lookMs,
+        frames: element.getVideoPlaybackQuality().totalVideoFrames,
+        sized: element.videoWidth > 0,
+        announced: call.remoteStream.getVideoTracks().length > 0,
+        signs
+      })
     }
-    const timer = setInterval(() => void look(), 1000)
+    void look()
+    const timer = setInterval(() => void look(), lookMs)
     return () => clearInterval(timer)
   }, [call, connected])
-  return quiet.value
+  return reception.value
 }
 
-const receivedBytes = (stats: RTCStatsReport): number => {
-  let sum = 0
+/** Everything countable that only comes while the path stands: media, and the replies to its checks. */
+const signsOfLife = (stats: RTCStatsReport): number | null => {
+  let [sum, counted] = [0, false]
   for (const report of stats.values()) {
-    if (report.type === 'inbound-rtp' && typeof report.bytesReceived === 'number') sum += report.bytesReceived
+    for (const count of [report.bytesReceived, report.responsesReceived]) {
+      if (typeof count !== 'number') continue
+      sum += count
+      counted = true
+    }
   }
-  return sum
+  return counted ? sum : null
 }
 
-/** Fills the room with the picture unless that would cut away too much of it. */
+/** How far a picture may be enlarged to fill the room: beyond, too much would fall off its edges. */
+const mostZoom = 1.45
+
+/** Fills the room with the picture, or comes as near to it as the picture bears. */
 export const useFit = (
   video: RefObject<HTMLVideoElement | null>,
   room: RefObject<HTMLElement | null>
@@ -109,8 +96,8 @@ export const useFit = (
       if (!element || !space || element.videoWidth === 0) return
       const picture = element.videoWidth / element.videoHeight
       const frame = space.clientWidth / space.clientHeight
-      const kept = Math.min(picture / frame, frame / picture)
-      element.dataset['fit'] = kept > 0.68 ? 'cover' : 'contain'
+      const zoom = Math.max(picture / frame, frame / picture)
+      element.style.scale = String(Math.min(zoom, mostZoom))
     }
     const resized = new ResizeObserver(fit)
     if (room.current) resized.observe(room.current)

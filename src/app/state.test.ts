@@ -153,8 +153,13 @@ describe('in the lobby', () => {
 
   test('the line is shown as it is', () => {
     line.state = 'resuming'
-    line.emit('state', { state: 'resuming' })
-    expect(store.lineState.value).toBe('resuming')
+    line.emit('state', { state: 'resuming', error: new CallError('unreachable', 'no') })
+    expect([store.lineState.value, store.lineFault.value]).toEqual(['resuming', null])
+    line.emit('state', { state: 'resuming', error: new CallError('lobby-full', 'no') })
+    expect(store.lineFault.value?.(en)).toBe(en.refusals['lobby-full'])
+    line.state = 'open'
+    line.emit('state', { state: 'open' })
+    expect([store.lineState.value, store.lineFault.value]).toEqual(['open', null])
     line.roster = []
     line.emit('roster', { joined: [], left: [bob] })
     expect(store.roster.value).toEqual([])

@@ -7,6 +7,7 @@ import { CallError } from '../client/index.ts'
 import type { MediaKind } from '../client/media.ts'
 import type { Call, EndReason, Line, LineState, Peer, RefusalCode } from '../client/types.ts'
 import { clock } from './format.ts'
+import { languages } from './i18n/index.ts'
 import type { Messages } from './i18n/index.ts'
 import { LocalMedia } from './local-media.ts'
 import type { MediaAccess } from './local-media.ts'
@@ -43,6 +44,8 @@ export class Store {
   readonly lobby: string
   readonly stage = signal<Stage>({ at: 'welcome' })
   readonly lineState = signal<LineState>('closed')
+  /** Why the server does not take the line back, if it says so. */
+  readonly lineFault = signal<Sentence | null>(null)
   readonly self = signal<Peer | null>(null)
   readonly roster = signal<readonly Peer[]>([])
   readonly missed = signal<readonly MissedCall[]>([])
@@ -169,7 +172,7 @@ export class Store {
     this.#lineEnds = new AbortController()
     const { signal } = this.#lineEnds
     this.#line = line
-    line.addEventListener('state', () => this.#see(line), { signal })
+    line.addEventListener('state', ({ detail }) => this.#see(line, detail.error), { signal })
     line.addEventListener('roster', () => this.#see(line), { signal })
     line.addEventListener('call', ({ detail }) => this.#ring(detail.call), { signal })
     line.addEventListener('refused', ({ detail }) => this.say((m) => m.refusals[detail.code]), { signal })
@@ -181,8 +184,9 @@ export class Store {
     this.backToLobby()
   }
 
-  #see(line: Line): void {
+  #see(line: Line, error?: CallError): void {
     batch(() => {
+      this.lineFault.value = error && isRefusal(error.code) ? faultOf(error) : null
       this.lineState.value = line.state
       this.self.value = line.self
       this.roster.value = line.roster
@@ -258,7 +262,7 @@ const faultOf = (error: unknown): Sentence => {
   const { code } = error
   if (code === 'not-connected') return (m) => m.lineLost
   if (code === 'media-failed') return (m) => m.trackFailed
-  return (m) => (isRefusal(code, m) ? m.refusals[code] : m.joinFailed)
+  return (m) => (isRefusal(code) ? m.refusals[code] : m.joinFailed)
 }
 
-const isRefusal = (code: string, { refusals }: Messages): code is RefusalCode => Object.hasOwn(refusals, code)
+const isRefusal = (code: string): code is RefusalCode => Object.hasOwn(languages.en.refusals, code)

@@ -60,11 +60,17 @@ export type CallEvent =
 
 /** What is to be said, and to which side. */
 export type CallEffect = { readonly to: Side } & (
-  | { readonly type: 'invite' | 'accept' | 'description'; readonly description: Description }
+  | { readonly type: 'invite'; readonly description: Description }
+  | { readonly type: 'accept' | 'description'; readonly description: Description }
   | { readonly type: 'ringing' }
   | { readonly type: 'candidate'; readonly candidate: Candidate }
   | { readonly type: 'ended'; readonly reason: EndReason }
-  | { readonly type: 'refused'; readonly code: RefusalCode; readonly reason: string }
+  | {
+      readonly type: 'refused'
+      readonly code: RefusalCode
+      readonly about: 'ringing' | 'accept' | 'decline' | 'description'
+      readonly reason: string
+    }
 )
 
 export type CallStep = readonly [Call, readonly CallEffect[]]
@@ -87,12 +93,11 @@ const withFlow = (call: LiveCall, side: Side, change: Partial<Flow>): LiveCall =
   flows: { ...call.flows, [side]: { ...call.flows[side], ...change } }
 })
 
-const refused = (to: Side, reason: string): CallEffect => ({
-  to,
-  type: 'refused',
-  code: 'not-allowed',
-  reason
-})
+const refused = (
+  to: Side,
+  about: Extract<CallEffect, { type: 'refused' }>['about'],
+  reason: string
+): CallEffect => ({ to, type: 'refused', code: 'not-allowed', about, reason })
 
 const end = (reason: EndReason, ...told: readonly Side[]): CallStep => [
   { phase: 'ended', reason },
@@ -135,7 +140,7 @@ const accept = (
   { by, description, now }: Extract<CallEvent, { type: 'accepted' }>
 ): CallStep => {
   if (call.phase !== 'ringing' || by !== 'callee' || description.type !== 'answer') {
-    return [call, [refused(by, 'Only the callee accepts, once, and with an answer.')]]
+    return [call, [refused(by, 'accept', 'Only the callee accepts, once, and with an answer.')]]
   }
   const { abilities, flows } = call
   const connected: LiveCall = {
@@ -156,13 +161,14 @@ const accept = (
  */
 const crossInvite = (call: RingingCall, now: number): CallStep =>
   call.abilities.callee.callControl || call.reinviteAt === Infinity
-    ? [call, [refused('callee', 'An invited peer answers before it offers.')]]
+    ? [call, [refused('callee', 'description', 'An invited peer answers before it offers.')]]
     : [{ ...call, reinviteAt: call.reinviteAt ?? now + yieldMs }, []]
 
 /** A callee that could not settle it is told that its own attempt is over, and is invited afresh. */
 const reinvite = (call: RingingCall): LiveStep => {
-  const { offer: description, trail, flows } = call
-  const candidates = trail.filter((candidate) => belongsTo(candidate, flows.caller.described ?? []))
+  const { offer: description, trail } = call
+  const described = iceUfrags(description.sdp.text())
+  const candidates = trail.filter((candidate) => belongsTo(candidate, described))
   return [
     withFlow({ ...call, reinviteAt: Infinity }, 'callee', { held: [] }),
     [
@@ -220,9 +226,10 @@ const answer = (
   { description, now }: { description: Description; now: number }
 ): CallStep => {
   const to = otherSide(by)
-  if (call.flows[to].offeredAt === null) return [call, [refused(by, 'There is no offer to answer.')]]
+  if (call.flows[to].offeredAt === null)
+    return [call, [refused(by, 'description', 'There is no offer to answer.')]]
   if (call.phase === 'ringing' && by === 'callee' && description.type === 'answer') {
-    return [call, [refused(by, 'An invite is answered by accepting it.')]]
+    return [call, [refused(by, 'description', 'An invite is answered by accepting it.')]]
   }
   if (description.type !== 'answer') return deliver(call, by, { to, type: 'description', description })
   const answered = withFlow(call, to, { offeredAt: null })
@@ -230,8 +237,19 @@ const answer = (
   return deliver(settled, by, { to, type: 'description', description })
 }
 
-const describe = (call: LiveCall, event: Extract<CallEvent, { type: 'described' }>): CallStep =>
-  event.description.type === 'offer' ? offer(call, event.by, event) : answer(call, event.by, event)
+const describe = (call: LiveCall, event: Extract<CallEvent, { type: 'described' }>): CallStep => {
+  switch (event.description.type) {
+    case 'offer':
+      return offer(call, event.by, event)
+    case 'answer':
+    case 'pranswer':
+      return answer(call, event.by, event)
+    case 'rollback':
+      return [call, [refused(event.by, 'description', 'A rollback is an affair of one side.')]]
+    default:
+      return unreachable(event.description.type)
+  }
+}
 
 const findCandidate = (call: LiveCall, by: Side, candidate: Candidate): LiveStep => {
   const to = otherSide(by)
@@ -288,7 +306,7 @@ export const stepCall = (call: Call, event: CallEvent): CallStep => {
     case 'rang':
       return call.phase === 'ringing' && event.by === 'callee'
         ? [call, [{ to: 'caller', type: 'ringing' }]]
-        : [call, [refused(event.by, 'Only a callee rings, before it accepts.')]]
+        : [call, [refused(event.by, 'ringing', 'Only a callee rings, before it accepts.')]]
     case 'accepted':
       return accept(call, event)
     case 'described':
@@ -298,7 +316,7 @@ export const stepCall = (call: Call, event: CallEvent): CallStep => {
     case 'declined':
       return call.phase === 'ringing' && event.by === 'callee'
         ? end(event.reason, 'caller')
-        : [call, [refused(event.by, 'Only a callee declines, before it accepts.')]]
+        : [call, [refused(event.by, 'decline', 'Only a callee declines, before it accepts.')]]
     case 'hung-up':
       return hangUp(call, event.by, event.reason)
     case 'left':

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decodeJson, decoded, undecodable, unreachable } from './codec.ts'
+import { decodeJson, decoded, undecodable } from './codec.ts'
 
 test('JSON is decoded to a value that still has to be checked', () => {
   expect(decodeJson('{"type":"ready"}')).toEqual(decoded({ type: 'ready' }))
@@ -8,9 +8,4 @@ test('JSON is decoded to a value that still has to be checked', () => {
 
 test.each(['', '{', 'undefined', "{'type':'ready'}", '1 2', '\ud800'])('%j is not JSON', (text) => {
   expect(decodeJson(text)).toEqual(undecodable('not JSON'))
-})
-
-test('a case that cannot be, and is, says what came', () => {
-  const impossible: never = JSON.parse('{"type":"new"}')
-  expect(() => unreachable(impossible)).toThrow('unreachable: {"type":"new"}')
 })

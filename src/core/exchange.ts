@@ -2,10 +2,10 @@
  * The calls of the switchboard: who calls whom, who is busy, and what of a call reaches the other
  * party. What one call allows is decided in call.ts; here it is given its parties and its words.
  */
-import { type CallEffect, type CallEvent, callDeadline, startCall, stepCall } from './call.ts'
-import { unreachable } from './codec.ts'
+import { type CallEffect, type CallEvent, callDeadline, otherSide, startCall, stepCall } from './call.ts'
 import { type Member, type OngoingCall, partnerOf, sideOf } from './member.ts'
 import { refusal } from './refusal.ts'
+import { iceUfrags } from './sdp.ts'
 import type {
   Address,
   CallId,
@@ -34,6 +34,12 @@ export interface Surroundings {
 
 const maxEarly = 32
 const earlyMs = 5_000
+/** What a message needs at most that was on its way when its sender was told that the call is over. */
+const crossingMs = 1_000
+
+/** An offer of the connection of the last call that crossed the end of that call is no new call. */
+const crossedItsEnd = ({ past }: Member, { sdp }: Description, now: number): boolean =>
+  past !== null && now < past.until && iceUfrags(sdp.text()).some((ufrag) => past.ufrags?.includes(ufrag))
 
 export class Exchange {
   readonly #around: Surroundings
@@ -51,11 +57,11 @@ export class Exchange {
   }
 
   passTime(now: number): void {
-    for (const call of this.#timed) this.#step(call, { type: 'time-passed', now })
+    for (const call of this.#timed) this.#step(call, { type: 'time-passed', now }, now)
   }
 
-  leave(member: Member): void {
-    if (member.call !== null) this.#step(member.call, { type: 'left', by: sideOf(member.call, member) })
+  leave(member: Member, now: number): void {
+    if (member.call !== null) this.#step(member.call, { type: 'left', by: sideOf(member.call, member) }, now)
   }
 
   /** Nobody has a part in a call of others, nor in their relay. */
@@ -88,12 +94,14 @@ export class Exchange {
         by === 'callee' &&
         description.type === 'answer' &&
         !member.client.abilities.callControl
-      return this.#step(call, { type: accepts ? 'accepted' : 'described', by, description, now })
+      return this.#step(call, { type: accepts ? 'accepted' : 'described', by, description, now }, now)
     }
     if (to.by === 'call')
       return this.#around.refuse(member, refusal('unknown-call', { about: 'description', call: to.call }))
-    if (description.type === 'offer')
+    if (description.type === 'offer') {
+      if (crossedItsEnd(member, description, now)) return
       return this.#call(member, { id: this.#around.newCallId(), to, description, now })
+    }
     this.#around.refuse(
       member,
       refusal('not-allowed', { about: 'description', to, reason: 'There is no offer to answer.' })
@@ -104,7 +112,7 @@ export class Exchange {
     const { call } = member
     const target = this.#addressed(member, to)
     if (call !== null && target === partnerOf(call, member)) {
-      return this.#step(call, { type: 'candidate-found', by: sideOf(call, member), candidate })
+      return this.#step(call, { type: 'candidate-found', by: sideOf(call, member), candidate }, now)
     }
     if (to.by === 'call')
       return this.#around.refuse(member, refusal('unknown-call', { about: 'candidate', call: to.call }))
@@ -115,7 +123,8 @@ export class Exchange {
 
   passFile(member: Member, { name, size }: Said<'file'>): void {
     const { call } = member
-    if (call === null) return this.#around.refuse(member, refusal('unknown-call', { about: 'file' }))
+    if (call?.state.phase !== 'connected')
+      return this.#around.refuse(member, refusal('unknown-call', { about: 'file' }))
     this.#around.say(partnerOf(call, member), { type: 'file', call: call.id, from: member.peer, name, size })
   }
 
@@ -129,15 +138,13 @@ export class Exchange {
     const by = sideOf(call, member)
     switch (message.type) {
       case 'ringing':
-        return this.#step(call, { type: 'rang', by })
+        return this.#step(call, { type: 'rang', by }, now)
       case 'accept':
-        return this.#step(call, { type: 'accepted', by, description: message.description, now })
+        return this.#step(call, { type: 'accepted', by, description: message.description, now }, now)
       case 'decline':
-        return this.#step(call, { type: 'declined', by, reason: message.reason })
+        return this.#step(call, { type: 'declined', by, reason: message.reason }, now)
       case 'hang-up':
-        return this.#step(call, { type: 'hung-up', by, reason: message.reason })
-      default:
-        return unreachable(message)
+        return this.#step(call, { type: 'hung-up', by, reason: message.reason }, now)
     }
   }
 
@@ -151,7 +158,7 @@ export class Exchange {
     if (callee === caller) return this.#around.refuse(caller, refusal('not-allowed', details))
     if (caller.call !== null) {
       // The two are calling each other: the call that came first stands, and this attempt becomes its answer.
-      if (partnerOf(caller.call, caller) === callee && caller.call.state.phase === 'ringing') {
+      if (caller.call.members.caller === callee && caller.call.state.phase === 'ringing') {
         return this.#around.say(caller, { type: 'ended', call: id, from: callee.peer, reason: 'replaced' })
       }
       return this.#around.refuse(caller, refusal('already-in-call', details))
@@ -187,61 +194,57 @@ export class Exchange {
     this.#settle(call, effects)
   }
 
-  #step(call: OngoingCall, event: CallEvent): void {
-    const [state, effects] = stepCall(call.state, event)
+  #step(call: OngoingCall, event: CallEvent, now: number): void {
+    const before = call.state
+    const [state, effects] = stepCall(before, event)
     call.state = state
+    if (before.phase !== 'ended' && state.phase === 'ended') {
+      this.#free(call)
+      // Whoever is only now told of the end may still have said something.
+      for (const { to } of effects)
+        call.members[to].past = { ufrags: before.flows[to].described, until: now + crossingMs }
+    }
     this.#settle(call, effects)
   }
 
-  /** After a step: frees the parties of a call that has ended, keeps an eye on one that waits for time, and speaks. */
+  /** A call has ended: its parties can be called again. */
+  #free({ id, members }: OngoingCall): void {
+    this.#calls.delete(id)
+    for (const member of [members.caller, members.callee]) {
+      member.call = null
+      this.#around.setBusy(member, false)
+    }
+    this.#around.callEnded(id)
+  }
+
+  /** After a step: keeps an eye on a call that waits for time, and speaks. */
   #settle(call: OngoingCall, effects: readonly CallEffect[]): void {
     if (callDeadline(call.state) < Infinity) this.#timed.add(call)
     else this.#timed.delete(call)
-    if (call.state.phase === 'ended' && this.#calls.delete(call.id)) {
-      for (const member of [call.members.caller, call.members.callee]) {
-        member.call = null
-        this.#around.setBusy(member, false)
-      }
-      this.#around.callEnded(call.id)
-    }
     for (const effect of effects) this.#perform(call, effect)
   }
 
-  #perform({ id: call, members }: OngoingCall, effect: CallEffect): void {
-    const member = members[effect.to]
-    const from = members[effect.to === 'caller' ? 'callee' : 'caller'].peer
-    switch (effect.type) {
-      case 'invite': {
-        const iceServers = this.#around.iceServers(member, call)
-        return this.#around.say(member, {
-          type: 'invite',
-          call,
-          from,
-          description: effect.description,
-          iceServers
-        })
-      }
-      case 'accept':
-      case 'description':
-        return this.#around.say(member, { type: effect.type, call, from, description: effect.description })
-      case 'ringing':
-        return this.#around.say(member, { type: 'ringing', call, from })
-      case 'candidate':
-        return this.#around.say(member, { type: 'candidate', call, from, candidate: effect.candidate })
-      case 'ended':
-        return this.#around.say(member, { type: 'ended', call, from, reason: effect.reason })
-      case 'refused':
-        return this.#around.refuse(member, refusal(effect.code, { reason: effect.reason, call }))
-      default:
-        return unreachable(effect)
+  #perform({ id: call, members }: OngoingCall, { to, ...said }: CallEffect): void {
+    const from = members[otherSide(to)].peer
+    const member = members[to]
+    if (said.type === 'refused') {
+      const { code, about, reason } = said
+      return this.#around.refuse(member, refusal(code, { about, reason, call }))
     }
+    if (said.type === 'invite') {
+      const iceServers = this.#around.iceServers(member, call)
+      return this.#around.say(member, { ...said, call, from, iceServers })
+    }
+    this.#around.say(member, { ...said, call, from })
   }
 
   #addressed(member: Member, to: Address): Member | undefined {
     const { call } = member
     if (to.by === 'call') return call?.id === to.call ? partnerOf(call, member) : undefined
-    if (to.by === 'partner') return call === null ? (member.solicitor ?? undefined) : partnerOf(call, member)
-    return this.#around.find(member, to)
+    if (to.by !== 'partner') return this.#around.find(member, to)
+    if (call !== null) return partnerOf(call, member)
+    const { solicitor } = member
+    return solicitor === null ? undefined : this.#around.find(member, { by: 'id', id: solicitor })
   }
 
   #keepEarly(

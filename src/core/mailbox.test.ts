@@ -25,6 +25,16 @@ test('an empty mailbox gives nothing', () => {
   expect(filled().take()).toBeUndefined()
 })
 
+test.each<[string, Entry[], boolean, boolean]>([
+  ['nothing', [], true, false],
+  ['a note', [came(1)], false, false],
+  ['a message', [said(1)], false, true],
+  ['both', [came(1), said(2)], false, true]
+])('with %s in it, a mailbox says so', (_what, put, ...says) => {
+  const { isEmpty, isUrgent } = filled(...put)
+  expect([isEmpty, isUrgent]).toEqual(says)
+})
+
 test('messages keep their order', () => {
   const messages = [said(1, 'a'), said(2, 'b'), said(1, 'c')]
   expect(drain(filled(...messages))).toEqual(messages)
@@ -39,7 +49,13 @@ test.each<[string, Entry[], Entry[]]>([
   ['coming and going untold is no news', [came(1), came(2), went(1)], [came(2)]],
   ['nor is it with a new name between', [came(1), renamed(1), went(1)], []],
   ['who was known, left and came back has a new line', [went(1), came(1)], [{ ...came(1), known: true }]],
-  ['the oldest note is dropped when there are too many', [1, 2, 3, 4].map(came), [2, 3, 4].map(came)]
+  ['the oldest notes are dropped when there are too many', [1, 2, 3, 4].map(came), [2, 3, 4].map(came)],
+  ['and when there are far too many', [1, 2, 3, 4, 5, 6, 7, 8].map(came), [6, 7, 8].map(came)],
+  [
+    'but not because of one who changes often',
+    [came(1), ...Array.from({ length: 20 }, () => renamed(2))],
+    [came(1), renamed(2)]
+  ]
 ])('%s', (_promise, put, taken) => {
   expect(drain(filled(...put))).toEqual(taken)
 })

@@ -34,16 +34,28 @@ export class Mailbox {
   readonly #limits: MailboxLimits
   readonly #messages: Message[] = []
   #size = 0
-  #notes = new Map<number, Note>()
+  /** Of which several may be about one peer, until they are summed up. */
+  #notes: Note[] = []
 
   constructor(limits: MailboxLimits) {
     this.#limits = limits
   }
 
+  get isEmpty(): boolean {
+    return this.#messages.length === 0 && this.#notes.length === 0
+  }
+
+  /** Whether a message is among what waits: notes have time. */
+  get isUrgent(): boolean {
+    return this.#messages.length > 0
+  }
+
   /** False when a message did not fit, and so is lost: the client reads too slowly. */
   put(entry: Entry): boolean {
     if (entry.type === 'note') {
-      this.#note(entry)
+      this.#notes.push(entry)
+      // Not every time: a crowd that comes at once is noted in every mailbox.
+      if (this.#notes.length > 2 * this.#limits.notes) this.#sumUp()
       return true
     }
     const size = this.#size + entry.body.length
@@ -55,44 +67,41 @@ export class Mailbox {
 
   /** Messages go first, but a client hears that a peer has come before it hears from it. */
   take(): Entry | undefined {
+    this.#sumUp()
     const [message] = this.#messages
-    if (message === undefined) return this.#takeNote(first(this.#notes))
-    const note = this.#notes.get(message.from)
-    if (note?.present) return this.#takeNote(note)
+    const note = this.#notes.find(
+      ({ about, present }) => message === undefined || (about === message.from && present)
+    )
+    if (note !== undefined) {
+      this.#notes = this.#notes.filter((other) => other !== note)
+      return note
+    }
     this.#messages.shift()
-    this.#size -= message.body.length
+    this.#size -= message?.body.length ?? 0
     return message
   }
 
   /** Returns an entry that was taken and did not arrive: it is again the first of its kind. */
   putBack(entry: Entry): void {
-    if (entry.type === 'message') {
-      this.#messages.unshift(entry)
-      this.#size += entry.body.length
+    if (entry.type === 'note') {
+      this.#notes.unshift(entry)
       return
     }
-    const newer = this.#notes.get(entry.about)
-    this.#notes.delete(entry.about)
-    this.#notes = new Map([[entry.about, entry], ...this.#notes])
-    if (newer !== undefined) this.#note(newer)
+    this.#messages.unshift(entry)
+    this.#size += entry.body.length
   }
 
-  /** A newer note replaces an older one; a coming and going that was never told is no news at all. */
-  #note(note: Note): void {
-    const { known } = this.#notes.get(note.about) ?? note
-    if (!note.present && !known) {
-      this.#notes.delete(note.about)
-      return
-    }
-    this.#notes.set(note.about, { ...note, known })
-    const oldest = first(this.#notes)
-    if (this.#notes.size > this.#limits.notes) this.#takeNote(oldest)
-  }
-
-  #takeNote(note: Note | undefined): Note | undefined {
-    if (note !== undefined) this.#notes.delete(note.about)
-    return note
+  #sumUp(): void {
+    this.#notes = summary(this.#notes).slice(-this.#limits.notes)
   }
 }
 
-const first = (notes: ReadonlyMap<number, Note>): Note | undefined => notes.values().next().value
+/** Of all that is noted about a peer only the last matters; to have come and gone untold is no news. */
+const summary = (notes: readonly Note[]): Note[] => {
+  const byPeer = new Map<number, Note>()
+  for (const note of notes) {
+    const earlier = byPeer.get(note.about)
+    byPeer.set(note.about, earlier === undefined ? note : { ...note, known: earlier.known })
+  }
+  return Array.from(byPeer.values()).filter(({ present, known }) => present || known)
+}

@@ -18,8 +18,8 @@ export interface Newcomer {
 export interface Client extends Newcomer {
   member: Member | null
   bucket: Bucket
-  /** Messages ignored since the last that was heard. */
-  ignored: number
+  /** Messages that it could not pay for, since its bucket was last full. */
+  unpaid: number
 }
 
 /** A client that is signed in. */
@@ -29,8 +29,10 @@ export interface Member {
   /** As the others see it now. */
   peer: Peer
   call: OngoingCall | null
-  /** Whose `ready` it was told, so that its next offer has an address. */
-  solicitor: Member | null
+  /** Of a call that it has just been told is over: what it offers under these user fragments belongs to that one. */
+  past: { readonly ufrags: readonly string[] | null; readonly until: number } | null
+  /** Whose `ready` it was told, so that its next offer has an address. That one may have gone since. */
+  solicitor: PeerId | null
   early: Early | null
 }
 

@@ -59,14 +59,14 @@ export interface Supplies {
 /** What a malformed message and a text to everybody take out of the bucket; anything else takes one. */
 const dear = 10
 /** A flood is told so once, then ignored, and in the end let go. */
-const maxIgnored = 500
+const maxUnpaid = 500
 const maxTextSize = 4_096
 
-const costOf = (message: ClientMessage): number => {
-  // Whatever else a peer has said, it can always hang up and go.
-  if (message.type === 'hang-up' || message.type === 'sign-out') return 0
-  return message.type === 'text' && message.to.by === 'lobby' ? dear : 1
-}
+const costOf = (message: ClientMessage): number =>
+  message.type === 'text' && message.to.by === 'lobby' ? dear : 1
+
+/** Whatever else a peer has said, it can always hang up and go. */
+const isWayOut = ({ type }: ClientMessage): boolean => type === 'hang-up' || type === 'sign-out'
 
 export class Switchboard {
   readonly #limits: SwitchboardLimits
@@ -83,7 +83,7 @@ export class Switchboard {
     this.#limits = limits
     this.#exchange = new Exchange({
       find: (from, to) => this.#find(from, to),
-      say: ({ client }, message) => this.#deliver(client, message),
+      say: ({ client }, message) => this.#deliver(client.peer, message),
       refuse: ({ client }, no) => this.#refuse(client, no),
       setBusy: (member, busy) => this.#setBusy(member, busy),
       newCallId,
@@ -129,7 +129,7 @@ export class Switchboard {
 
   #connect({ peer, number, key, dialect, abilities }: Newcomer): void {
     const bucket = fullBucket(this.#limits, this.#now)
-    this.#clients.set(peer, { peer, number, key, dialect, abilities, member: null, bucket, ignored: 0 })
+    this.#clients.set(peer, { peer, number, key, dialect, abilities, member: null, bucket, unpaid: 0 })
     this.#numbers.set(number, peer)
   }
 
@@ -142,17 +142,17 @@ export class Switchboard {
     this.#lobbies.set(asked, lobby)
     const { peer: id, number, dialect, key } = client
     const peer = lobby.join({ id, number, dialect, name: cleanName(name), busy: false })
-    client.member = { client, lobby, peer, call: null, solicitor: null, early: null }
+    client.member = { client, lobby, peer, call: null, past: null, solicitor: null, early: null }
     this.#telling.add(lobby)
     const peers = lobby.othersThan(id)
-    this.#deliver(client, { type: 'welcome', you: { ...peer, key }, asked: name, lobby: asked, peers })
+    this.#deliver(id, { type: 'welcome', you: { ...peer, key }, asked: name, lobby: asked, peers })
   }
 
   #rename(member: Member, asked: string): void {
     const { client, lobby } = member
     member.peer = lobby.rename(member.peer, cleanName(asked))
     this.#telling.add(lobby)
-    this.#deliver(client, { type: 'renamed', you: { ...member.peer, key: client.key }, asked })
+    this.#deliver(client.peer, { type: 'renamed', you: { ...member.peer, key: client.key }, asked })
   }
 
   /** Takes a client away, whatever it was doing; its partner is told. */
@@ -162,7 +162,7 @@ export class Switchboard {
     this.#numbers.delete(client.number)
     const { member } = client
     if (member === null) return
-    this.#exchange.leave(member)
+    this.#exchange.leave(member, this.#now)
     const { lobby, peer } = member
     lobby.leave(peer)
     if (lobby.size > 0) this.#telling.add(lobby)
@@ -176,7 +176,7 @@ export class Switchboard {
 
   #tellRosters(): void {
     for (const lobby of this.#telling) {
-      for (const { to, message } of lobby.tell(this.#now)) this.#deliver(this.#clients.get(to), message)
+      for (const { to, message } of lobby.tell(this.#now)) this.#deliver(to, message)
       if (lobby.deadline === Infinity) this.#telling.delete(lobby)
     }
   }
@@ -184,7 +184,9 @@ export class Switchboard {
   // What peers say
 
   #receive(client: Client | undefined, message: ClientMessage): void {
-    if (client === undefined || !this.#mayCost(client, costOf(message))) return
+    if (client === undefined) return
+    const isPaid = this.#pay(client, costOf(message))
+    if (!this.#clients.has(client.peer) || !(isPaid || isWayOut(message))) return
     if (message.type === 'sign-in') return this.#signIn(client, message)
     if (message.type === 'sign-out') return this.#letGo(client, null)
     if (client.member !== null) return this.#hear(client.member, message)
@@ -192,21 +194,22 @@ export class Switchboard {
   }
 
   #reject(client: Client | undefined, reason: string): void {
-    if (client === undefined || !this.#mayCost(client, dear)) return
-    this.#refuse(client, refusal('bad-message', { reason }))
+    if (client !== undefined && this.#pay(client, dear))
+      this.#refuse(client, refusal('bad-message', { reason }))
   }
 
-  /** Takes the price of a message out of a client's bucket; what it cannot pay for is not heard. */
-  #mayCost(client: Client, cost: number): boolean {
+  /** Takes the price of a message out of a client's bucket, if it is in it. */
+  #pay(client: Client, cost: number): boolean {
     const rest = take(client.bucket, this.#limits, { cost, now: this.#now })
     if (rest !== null) {
       client.bucket = rest
-      client.ignored = 0
+      // However little of a flood is heard meanwhile, it is over only after a silence.
+      if (rest.tokens + cost >= this.#limits.burst) client.unpaid = 0
       return true
     }
-    client.ignored += 1
-    if (client.ignored === 1) this.#refuse(client, refusal('rate-limited'))
-    if (client.ignored > maxIgnored) this.#letGo(client, refusal('rate-limited'))
+    client.unpaid += 1
+    if (client.unpaid === 1) this.#refuse(client, refusal('rate-limited'))
+    if (client.unpaid > maxUnpaid) this.#letGo(client, refusal('rate-limited'))
     return false
   }
 
@@ -246,26 +249,27 @@ export class Switchboard {
     if (direct) {
       const target = this.#find(member, to)
       if (target === undefined) return this.#refuse(client, refusal('unknown-peer', { about: 'text', to }))
-      return this.#deliver(target.client, message)
+      return this.#deliver(target.client.peer, message)
     }
     for (const { id } of lobby.peers) {
-      if (id !== from.id || client.abilities.echoesText) this.#deliver(this.#clients.get(id), message)
+      if (id !== from.id || client.abilities.echoesText) this.#deliver(id, message)
     }
   }
 
   /** Tells the longest waiting peer that can call nobody else by name, and only that one: a call has one caller. */
   #solicit(member: Member): void {
+    if (member.call !== null) return
     for (const { id } of member.lobby.peers) {
       const other = this.#clients.get(id)?.member
       if (!other || other === member || other.call !== null || other.client.abilities.namesCallee) continue
       if (other.solicitor !== null && this.#isWaiting(other.solicitor)) continue
-      other.solicitor = member
-      return this.#deliver(other.client, { type: 'ready', from: member.peer })
+      other.solicitor = member.peer.id
+      return this.#deliver(id, { type: 'ready', from: member.peer })
     }
   }
 
-  #isWaiting({ client, call }: Member): boolean {
-    return call === null && this.#clients.has(client.peer)
+  #isWaiting(id: PeerId): boolean {
+    return this.#clients.get(id)?.member?.call === null
   }
 
   // The ways out
@@ -294,12 +298,12 @@ export class Switchboard {
     }
   }
 
-  #deliver(client: Client | undefined, message: ServerMessage): void {
-    if (client !== undefined) this.#outputs.push({ type: 'deliver', to: client.peer, message })
+  #deliver(to: PeerId, message: ServerMessage): void {
+    this.#outputs.push({ type: 'deliver', to, message })
   }
 
   #refuse(client: Client, { code, reason, ...details }: Refusal): void {
-    this.#deliver(client, { type: 'refused', code, reason, ...details })
+    this.#deliver(client.peer, { type: 'refused', code, reason, ...details })
   }
 
   #letGo(client: Client, why: Refusal | null): void {

@@ -67,7 +67,21 @@ const frame = (header: object, body: Body = empty): readonly NativeFrame[] => [
   { header: JSON.stringify(header), body }
 ]
 
-const call = (to: Address): string | undefined => (to.by === 'call' ? to.call : undefined)
+const call = (to: Address): string | null => (to.by === 'call' ? to.call : null)
+
+const encodeDescription = (call: string | null, { type, sdp }: Description): readonly NativeFrame[] =>
+  call === null || type === 'rollback' ? [] : frame({ type: 'description', call, sdpType: type }, sdp)
+
+const encodeCandidate = (call: string | null, candidate: Candidate): readonly NativeFrame[] => {
+  if (call === null) return []
+  const { sdpMid: mid, sdpMLineIndex: line, usernameFragment: ufrag } = candidate
+  return frame({ type: 'candidate', call, mid, line, ufrag }, bodyOf(candidate.candidate))
+}
+
+const encodeText = (to: Address, text: Body): readonly NativeFrame[] => {
+  if (to.by === 'lobby') return frame({ type: 'text' }, text)
+  return to.by === 'id' ? frame({ type: 'text', to: to.id }, text) : []
+}
 
 /** Nothing where this wire has no words: it names peers by id and calls by call id. */
 const encode = (message: ClientMessage): readonly NativeFrame[] => {
@@ -91,25 +105,11 @@ const encode = (message: ClientMessage): readonly NativeFrame[] => {
     case 'accept':
       return frame({ type: 'accept', call: message.call }, message.description.sdp)
     case 'description':
-      return frame(
-        { type: 'description', call: call(message.to), sdpType: message.description.type },
-        message.description.sdp
-      )
-    case 'candidate': {
-      const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = message.candidate
-      return frame(
-        {
-          type: 'candidate',
-          call: call(message.to),
-          mid: sdpMid,
-          line: sdpMLineIndex,
-          ufrag: usernameFragment
-        },
-        bodyOf(candidate)
-      )
-    }
+      return encodeDescription(call(message.to), message.description)
+    case 'candidate':
+      return encodeCandidate(call(message.to), message.candidate)
     case 'text':
-      return frame({ type: 'text', to: message.to.by === 'id' ? message.to.id : undefined }, message.text)
+      return encodeText(message.to, message.text)
     default:
       return unreachable(message)
   }

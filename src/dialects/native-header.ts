@@ -16,11 +16,8 @@ const text = (max: number) => v.pipe(v.string(), v.maxLength(max))
 const callId = v.pipe(v.string(), v.minLength(1), v.maxLength(64), v.regex(/^[^:]*$/, 'no colon is allowed'))
 const peerId = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 const sdpType = v.picklist(['offer', 'answer', 'pranswer'])
-const candidateFields = {
-  mid: v.optional(v.nullable(text(64)), null),
-  line: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))), null),
-  ufrag: v.optional(v.nullable(text(256)), null)
-}
+const orNull = <Schema extends v.GenericSchema>(schema: Schema) => v.optional(v.nullable(schema), null)
+const line = orNull(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535)))
 
 /** What a client may send. */
 export const clientHeader = v.variant('type', [
@@ -42,7 +39,13 @@ export const clientHeader = v.variant('type', [
     reason: v.optional(v.picklist(['hung-up', 'failed']), 'hung-up')
   }),
   v.object({ type: v.literal('description'), call: callId, sdpType }),
-  v.object({ type: v.literal('candidate'), call: callId, ...candidateFields }),
+  v.object({
+    type: v.literal('candidate'),
+    call: callId,
+    mid: orNull(text(64)),
+    line,
+    ufrag: orNull(text(256))
+  }),
   v.object({ type: v.literal('text'), to: v.optional(peerId) })
 ])
 export type ClientHeader = v.InferOutput<typeof clientHeader>
@@ -97,7 +100,14 @@ export const serverHeader = v.variant('type', [
   v.object({ type: v.literal('ringing'), call: callId }),
   v.object({ type: v.literal('accept'), call: callId }),
   v.object({ type: v.literal('description'), call: callId, sdpType }),
-  v.object({ type: v.literal('candidate'), call: callId, ...candidateFields }),
+  // What another wire has let through is the server's to bound.
+  v.object({
+    type: v.literal('candidate'),
+    call: callId,
+    mid: orNull(v.string()),
+    line,
+    ufrag: orNull(v.string())
+  }),
   v.object({ type: v.literal('ended'), call: callId, reason: endReason }),
   v.object({ type: v.literal('text'), from: peer, direct: v.boolean(), sentAt: v.number() }),
   v.object({

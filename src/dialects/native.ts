@@ -2,7 +2,7 @@
  * `patchcord.1`, the server's end: our own wire, specified in docs/protocol.md. Bodies pass through
  * unread, so that between two native peers an SDP is never parsed, nor even decoded.
  */
-import { type Codec, decodeJson, decoded, unreachable } from '../core/codec.ts'
+import { type Codec, decodeJson, decoded, undecodable, unreachable } from '../core/codec.ts'
 import {
   type Body,
   type ClientMessage,
@@ -21,19 +21,24 @@ export const native = {
 
 const empty = bodyOf('')
 
-/** Candidate lines are short; what is longer is no candidate and is cut to make its parsing cheap. */
+/** Candidate lines are short: what is longer is none, and is not even decoded. */
 const maxCandidate = 1024
+
+const isBodyOf = ({ type }: ClientHeader, { size }: Body): boolean => {
+  switch (type) {
+    case 'invite':
+    case 'accept':
+    case 'description':
+      return size > 0
+    case 'candidate':
+      return size <= maxCandidate
+    default:
+      return true
+  }
+}
 
 const toMessage = (header: ClientHeader, body: Body): ClientMessage => {
   switch (header.type) {
-    case 'sign-in':
-    case 'rename':
-    case 'sign-out':
-    case 'ice-servers':
-    case 'ringing':
-    case 'decline':
-    case 'hang-up':
-      return header
     case 'invite':
       return { ...header, to: { by: 'id', id: header.to }, description: { type: 'offer', sdp: body } }
     case 'accept':
@@ -49,7 +54,7 @@ const toMessage = (header: ClientHeader, body: Body): ClientMessage => {
         type: 'candidate',
         to: { by: 'call', call: header.call },
         candidate: {
-          candidate: body.text().slice(0, maxCandidate),
+          candidate: body.text(),
           sdpMid: header.mid,
           sdpMLineIndex: header.line,
           usernameFragment: header.ufrag
@@ -62,7 +67,7 @@ const toMessage = (header: ClientHeader, body: Body): ClientMessage => {
         text: body
       }
     default:
-      return unreachable(header)
+      return header
   }
 }
 
@@ -150,7 +155,10 @@ export const nativeCodec: Codec<NativeFrame, ClientMessage, ServerMessage> = {
     const json = decodeJson(header)
     if (!json.ok) return json
     const parsed = parseAs(clientHeader, json.message)
-    return parsed.ok ? decoded(toMessage(parsed.message, body)) : parsed
+    if (!parsed.ok) return parsed
+    return isBodyOf(parsed.message, body)
+      ? decoded(toMessage(parsed.message, body))
+      : undecodable('bad field: body')
   },
   encode
 }

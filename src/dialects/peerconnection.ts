@@ -1,11 +1,15 @@
 /**
  * The hanging GET of libwebrtc's `peerconnection_client`: plain lines say who is present, JSON carries
- * descriptions and candidates, and `BYE` ends a call. A client proves who it is by its secret key,
- * which is its own `peer_id`; the others know it by its public number.
+ * descriptions and candidates, and `BYE` ends a call. A client asks by its secret key, which it takes
+ * for its own id; the others know it by its public number.
  *
- * Departed from: percent-encoded names are decoded, because browsers encode them, and webrtc-signal-http's
- * `peer_name=` is understood; of a candidate with only one of line and mid, the other is filled with what
- * libwebrtc then ignores; the pseudo description `offer-loopback` has no meaning between other clients.
+ * Kept: numbers are read as by `atoi`; a comma in a name becomes `_`; no message is acknowledged.
+ * Departed from:
+ * - Percent-encoded names are decoded, for browsers encode them; webrtc-signal-http's `peer_name=` is read.
+ * - Messages are put into words anew, always as `text/plain`, so that junk opens no call at the receiver.
+ * - A call that cannot be is ended by a `BYE` of the callee, instead of leaving the caller waiting.
+ * - Of a candidate without its line or its mid, that one is filled with what libwebrtc then ignores.
+ * - The pseudo description `offer-loopback` is refused: it means nothing to any other client.
  */
 import * as v from 'valibot'
 import { type Decoded, decodeJson, decoded, undecodable, unreachable } from '../core/codec.ts'
@@ -20,6 +24,7 @@ import {
   bodyOf
 } from '../core/signal.ts'
 
+/** When its answer is out, the stock client is ready for the next offer: nothing has to settle. */
 export const peerconnection = {
   name: 'peerconnection',
   abilities: { callControl: false, namesCallee: true, settleMs: 0, echoesText: false }

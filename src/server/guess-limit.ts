@@ -2,7 +2,7 @@
  * Makes guessing pointless: a network that has asked for too many ids that nobody has gets no more
  * answers about unknown ids for a while. Those that exist go on working for it.
  */
-import { isIPv6 } from 'node:net'
+import { networkOf } from './network.ts'
 
 export interface GuessLimitOptions {
   readonly perMinute: number
@@ -36,12 +36,4 @@ export class GuessLimit {
     if (this.#networks.size > maxNetworks && oldest !== undefined) this.#networks.delete(oldest)
     return current.wrong <= perMinute
   }
-}
-
-/** Of IPv6 the first 64 bits: one host may have all the rest for itself. */
-export const networkOf = (address: string): string => {
-  if (!isIPv6(address) || address.includes('.')) return address
-  const [left = [], right = []] = address.split('::').map((half) => half.split(':').filter(Boolean))
-  const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0')
-  return [...left, ...zeros, ...right].slice(0, 4).join(':')
 }

@@ -3,10 +3,10 @@
  * and carries its outputs to the transports.
  */
 import { randomBytes, randomInt } from 'node:crypto'
-import { isIP } from 'node:net'
 import { refusal } from '../core/refusal.ts'
 import type { PeerId, Refusal } from '../core/signal.ts'
 import { type Input, type Output, Switchboard, type SwitchboardLimits } from '../core/switchboard.ts'
+import { isLoopback, networkOf } from './network.ts'
 import type { IceService } from './relay-service.ts'
 import type { Connection, Dialect, Hub, Outlet } from './transport.ts'
 
@@ -35,9 +35,6 @@ const maxNumber = 2 ** 31 - 1
 
 const newId = (): string => randomBytes(16).toString('base64url')
 
-const isLoopback = (address: string): boolean =>
-  address === '::1' || /^(::ffff:)?127\./.test(address) || isIP(address) === 0
-
 /** Numbers that nobody else has at the moment, neither as number nor as key. */
 const numberPool = () => {
   const used = new Set<number>()
@@ -54,18 +51,19 @@ const numberPool = () => {
   }
 }
 
-/** Counts connections by address. */
+/** Counts connections by the network they come from. */
 const addressBook = (limit: number) => {
   const counts = new Map<string, number>()
+  const of = (address: string): number => counts.get(networkOf(address)) ?? 0
   return {
-    isFull: (address: string): boolean => !isLoopback(address) && (counts.get(address) ?? 0) >= limit,
+    isFull: (address: string): boolean => !isLoopback(address) && of(address) >= limit,
     add(address: string): void {
-      counts.set(address, (counts.get(address) ?? 0) + 1)
+      counts.set(networkOf(address), of(address) + 1)
     },
     remove(address: string): void {
-      const rest = (counts.get(address) ?? 0) - 1
-      if (rest > 0) counts.set(address, rest)
-      else counts.delete(address)
+      const rest = of(address) - 1
+      if (rest > 0) counts.set(networkOf(address), rest)
+      else counts.delete(networkOf(address))
     }
   }
 }

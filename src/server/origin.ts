@@ -8,7 +8,8 @@ const hostnameOf = (url: string): string | null => (URL.canParse(url) ? new URL(
 
 /**
  * Pages of the same host on any port (the MDN sample's page is on another than its server), origins
- * that were allowed by name, and clients that are no browser and send none.
+ * that were allowed by name, and clients that are no browser and send none. A page opened from disk has
+ * the origin `null`, but so has a sandboxed frame of any page on the web: it too is allowed by name.
  */
 export const originPolicy = (allowed: readonly string[]): OriginAllowed => {
   const names = new Set(allowed)

@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream'
 import { refusal } from '../core/refusal.ts'
 import { decodeMessage, decodeSignIn, keyIn, peerconnection, targetIn } from '../dialects/peerconnection.ts'
 import { GuessLimit } from './guess-limit.ts'
+import { Pace } from './pace.ts'
 import { done, refused, sendAnswer, unknownId } from './peerconnection-answer.ts'
 import { PollingClient } from './polling-client.ts'
 import { rawSignIn, readBody, statusLineOf } from './raw-request.ts'
@@ -25,6 +26,8 @@ export interface PeerconnectionTransportOptions {
   readonly patienceMs?: number
   /** From one network, before it gets no more answers about unknown ids for a minute. */
   readonly maxWrongIdsPerMinute?: number
+  /** To all clients together: each note about who is present costs a request, and calls go first. */
+  readonly maxNotesPerSecond?: number
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
@@ -35,8 +38,8 @@ interface Visit {
   readonly query: string
 }
 
-/** What may wait for one client, beside `maxQueuedBytes`. */
-const mailboxBounds = { messages: 1_024, notes: 256 }
+/** How many may wait for one client. */
+const maxMessages = 1_024
 
 const otherOrigin = { reason: 'Pages of this origin may not use this server.' }
 const otherMethod = { reason: 'Only GET and POST are understood.' }
@@ -46,14 +49,17 @@ const tooManyGuesses = { reason: 'Too many wrong ids: wait a minute.' }
 class PeerconnectionTransport {
   readonly #options: PeerconnectionTransportOptions
   readonly #guesses: GuessLimit
+  readonly #pace: Pace
   /** By key. */
   readonly #clients = new Map<number, PollingClient>()
+  /** The request that a connection has brought. */
   readonly #requests = new WeakMap<Duplex, IncomingMessage>()
 
   constructor(options: PeerconnectionTransportOptions) {
-    const { maxWrongIdsPerMinute: perMinute = 30, now = Date.now } = options
+    const { maxWrongIdsPerMinute = 30, maxNotesPerSecond = 1_000, now = Date.now } = options
     this.#options = options
-    this.#guesses = new GuessLimit({ perMinute, now })
+    this.#guesses = new GuessLimit({ perMinute: maxWrongIdsPerMinute, now })
+    this.#pace = new Pace({ burst: maxNotesPerSecond, perSecond: maxNotesPerSecond, now })
   }
 
   /** Whether a request is for this wire; if it is, it will be answered. */
@@ -132,9 +138,10 @@ class PeerconnectionTransport {
     const client = new PollingClient({
       connection,
       signIn: response,
-      mailbox: { ...mailboxBounds, size: limits.maxQueuedBytes },
+      mailbox: { messages: maxMessages, size: limits.maxQueuedBytes },
       graceMs: waitGraceMs,
       patienceMs,
+      pace: this.#pace,
       admitted: (key) => this.#clients.set(key, client),
       gone: (key) => this.#clients.delete(key)
     })

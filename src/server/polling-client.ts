@@ -8,6 +8,7 @@ import type { Refusal, ServerMessage } from '../core/signal.ts'
 import { encode, encodeWelcome } from '../dialects/peerconnection.ts'
 import { encodeOnce } from './encode-once.ts'
 import { HangingGet } from './hanging-get.ts'
+import type { Pace } from './pace.ts'
 import { refused, sendAnswer } from './peerconnection-answer.ts'
 import type { Connection, Outlet } from './transport.ts'
 
@@ -15,11 +16,13 @@ export interface PollingClientOptions {
   readonly connection: Connection
   /** Open until the hub has decided on the sign-in. */
   readonly signIn: ServerResponse
-  readonly mailbox: MailboxLimits
+  readonly mailbox: Omit<MailboxLimits, 'notes'>
   /** How long it may be without a `/wait`. */
   readonly graceMs: number
   /** How long it may leave a connection open after the answer. */
   readonly patienceMs: number
+  /** Of the notes to all clients. */
+  readonly pace: Pace
   /** From now on it may ask, by this key. */
   readonly admitted: (key: number) => void
   readonly gone: (key: number) => void
@@ -27,11 +30,34 @@ export interface PollingClientOptions {
 
 type Welcome = Extract<ServerMessage, { type: 'welcome' }>
 
+type Roster = Extract<ServerMessage, { type: 'roster' }>
+
+const maxNotes = 256
+
+/** Without what would only push itself out of a mailbox. */
+const trimmed = (roster: Roster): Roster => ({
+  ...roster,
+  joined: roster.joined.slice(-maxNotes),
+  left: roster.left.slice(-maxNotes),
+  changed: roster.changed.slice(-maxNotes)
+})
+
 /** A roster is the same for all who read it. */
-const encodeForAll = encodeOnce(encode)
+const encodeForAll = encodeOnce((message: Exclude<ServerMessage, Welcome>) =>
+  encode(message.type === 'roster' ? trimmed(message) : message)
+)
 
 export class PollingClient implements Outlet {
   readonly #options: PollingClientOptions
+  /** When all that the event loop has at hand is read, so that a FIN which is here already is seen first. */
+  readonly #answerSoon = (): void => {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#answer()
+    })
+  }
   readonly #mailbox: Mailbox
   /** `null` until it is signed in. */
   #you: Welcome['you'] | null = null
@@ -44,7 +70,7 @@ export class PollingClient implements Outlet {
 
   constructor(options: PollingClientOptions) {
     this.#options = options
-    this.#mailbox = new Mailbox(options.mailbox)
+    this.#mailbox = new Mailbox({ ...options.mailbox, notes: maxNotes })
   }
 
   get connection(): Connection {
@@ -63,6 +89,7 @@ export class PollingClient implements Outlet {
   /** The hub has let it go. An open request is told why, if there is a reason. */
   close(refusal: Refusal | null): void {
     clearTimeout(this.#grace)
+    this.#options.pace.forget(this.#answerSoon)
     if (this.#you === null) {
       if (refusal !== null) sendAnswer(this.#options.signIn, refused(refusal))
       return
@@ -103,21 +130,20 @@ export class PollingClient implements Outlet {
     sendAnswer(this.#options.signIn, { status: 200, phrase: 'Added', type: 'text/plain', pragma: key, body })
   }
 
-  /** Notes about itself are left out: it knows itself by its key, and its number would be a stranger. */
   #put(entries: readonly Entry[], self: number): void {
-    const news = entries.filter((entry) => entry.type === 'message' || entry.about !== self)
-    if (news.every((entry) => this.#mailbox.put(entry))) this.#schedule()
-    else this.leave()
+    for (const entry of entries) {
+      // It knows itself by its key: its own number would be a stranger to it.
+      if (entry.type === 'note' && entry.about === self) continue
+      if (!this.#mailbox.put(entry)) return this.leave()
+    }
+    this.#schedule()
   }
 
-  /** When all that the event loop has at hand is read, so that a FIN which is here already is seen first. */
+  /** A note waits for its turn among those to all clients; a message does not. */
   #schedule(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      this.#answer()
-    })
+    if (this.#waiting === null || this.#mailbox.isEmpty) return
+    if (this.#mailbox.isUrgent) this.#answerSoon()
+    else this.#options.pace.take(this.#answerSoon)
   }
 
   #answer(): void {
@@ -136,8 +162,12 @@ export class PollingClient implements Outlet {
     })
   }
 
+  /** In two halves: when the server itself was held up, the requests that it has not read yet still count. */
   #startGrace(): void {
     clearTimeout(this.#grace)
-    this.#grace = setTimeout(() => this.leave(), this.#options.graceMs)
+    const half = this.#options.graceMs / 2
+    this.#grace = setTimeout(() => {
+      this.#grace = setTimeout(() => this.leave(), half)
+    }, half)
   }
 }

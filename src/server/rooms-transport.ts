@@ -71,7 +71,7 @@ export const roomsTransport = (options: RoomsTransportOptions): RoomsTransport =
     socket.on('disconnect', () => present.delete(socket.id))
     const returning = v.safeParse(credentials, socket.handshake.auth)
     const ready = returning.success ? absent.take(returning.output.pid) : undefined
-    if (ready !== undefined) page.hear(ready)
+    if (ready !== undefined) page.comeBack(ready)
   })
   return {
     close() {
@@ -84,7 +84,7 @@ const attend = (
   socket: Socket,
   { hub, limits }: RoomsTransportOptions,
   joined: (ready: Ready) => void
-): { hear(said: RoomsSaid): void } => {
+): { comeBack(ready: Ready): void } => {
   const send = boundedSend(socket, limits.maxQueuedBytes)
   let signedIn = false
   /** The name that was asked for last. A page says its name with every text. */
@@ -106,7 +106,7 @@ const attend = (
   if ('code' in connection) {
     deliver({ type: 'refused', ...connection })
     socket.disconnect(true)
-    return { hear() {} }
+    return { comeBack() {} }
   }
 
   const receive = (message: ClientMessage): void => {
@@ -132,7 +132,13 @@ const attend = (
     else connection.malformed(decoded.reason)
   })
   socket.on('disconnect', () => connection.closed())
-  return { hear }
+  return {
+    /** Whoever came while the page was away said so in vain, and waits to be called or told. */
+    comeBack(ready) {
+      join(ready)
+      receive({ type: 'ready' })
+    }
+  }
 }
 
 /** Sends until more is waiting than a page may leave unread; then it is let go. */

@@ -143,8 +143,7 @@ const assemble = (settings: Settings, log: Logger) => {
     hub,
     limits,
     waitGraceMs: settings.waitGraceMs,
-    // A page that was opened from disk, as libwebrtc's own test page is, has the origin `null`.
-    originAllowed: (origin, host) => origin === 'null' || originAllowed(origin, host)
+    originAllowed
   })
   const page = pages(settings.static)
 

@@ -106,15 +106,21 @@ const parseFlags = (args: readonly string[]) => {
   try {
     return parseArgs({ args: [...args], options: { ...options, ...extra }, allowPositionals: true })
   } catch (error) {
-    const [problem] = messageOf(error).split('. ')
+    const [problem] = messageOf(error).split(/\.\s/)
     throw new SettingsError(`${problem}. See --help.`, { cause: error })
   }
 }
 
+const configFile = v.pipe(
+  v.unknown(),
+  v.check((content) => !Array.isArray(content), 'a list is no object'),
+  v.record(v.string(), v.unknown())
+)
+
 const readConfig = (file: string): Record<string, unknown> => {
   try {
     const content: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    return v.parse(v.record(v.string(), v.unknown()), content)
+    return v.parse(configFile, content)
   } catch (error) {
     throw new SettingsError(`The settings file ${file} cannot be used: ${messageOf(error)}`, { cause: error })
   }
@@ -160,14 +166,14 @@ export const usage = (): string => {
     const initial = defaults[key]
     const note =
       initial === undefined || initial === '' || Array.isArray(initial) ? '' : ` (${String(initial)})`
-    return `  --${flagOf(key).padEnd(28)}${help[key]}${note}`
+    return `  --${flagOf(key).padEnd(32)}${help[key]}${note}`
   })
   return [
     'patchcord [serve] [flags]: 1:1 video calls from any WebRTC client to any other, on one port.',
     '',
     ...lines,
-    `  --${'config FILE'.padEnd(28)}a JSON file with the same names, as in "ringMs"`,
-    `  --${'version'.padEnd(28)}the version`,
+    `  --${'config FILE'.padEnd(32)}a JSON file with the same names, as in "ringMs"`,
+    `  --${'version'.padEnd(32)}the version`,
     '',
     'Each flag can also be an environment variable: PATCHCORD_RING_MS for --ring-ms.'
   ].join('\n')

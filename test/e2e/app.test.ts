@@ -6,6 +6,9 @@ import { serve } from '../../src/server/serve.ts'
 import { launchChromium } from '../support/browser.ts'
 import { connectionsClosed, mediaArrives, received, watchMedia } from '../support/media.ts'
 
+// Real pictures in real time, on machines that may be busy with others.
+vi.setConfig({ testTimeout: 45_000 })
+
 const album = 'dist/screenshots'
 
 let browser: Browser
@@ -90,6 +93,7 @@ describe('two visitors', () => {
 
     await ada.press('Call Bob')
     await bob.sees('Ada is calling')
+    await vi.waitFor(async () => expect(await bob.page.title()).toContain('Ada is calling'))
     await ada.page.getByText('Ringing…').waitFor()
     await picture(ada.page, 'ringing')
     await picture(bob.page, 'incoming-phone')
@@ -163,6 +167,8 @@ describe('two visitors', () => {
     await using people = await pair()
     const { ada, bob } = people
     await talk(people)
+    await bob.press('Mute microphone')
+    await bob.press('Unmute microphone')
     await bob.press('Turn camera off')
     await ada.sees('Bob')
     await ada.page.getByText('Bob sends no picture').waitFor()
@@ -190,6 +196,23 @@ describe('two visitors', () => {
 })
 
 describe('one visitor', () => {
+  test('takes another name, which the others see at once', async () => {
+    await using people = await pair()
+    const { ada, bob } = people
+    await bob.press('Change name')
+    await bob.page.getByRole('textbox', { name: 'Your name' }).fill('아무개')
+    await bob.press('Save')
+    await ada.page.getByRole('button', { name: 'Call 아무개' }).waitFor()
+  })
+
+  test('whose name is taken is told which one it is instead', async () => {
+    await using people = await pair()
+    const other = await arrive(people.server.url)
+    await other.join('Ada')
+    await other.page.getByText('“Ada” was taken, so you are “Ada1” here.').waitFor()
+    await other.leave()
+  })
+
   test('is greeted by the name of the last visit', async () => {
     await using server = await serve({ port: 0, logLevel: 'silent' })
     const ada = await arrive(server.url)

@@ -34,7 +34,7 @@ test('two stock clients see each other, call, hang up and leave', async () => {
 
   bob.signOut()
   await bob.told('disconnected')
-  await expect.poll(() => alice.peers.size).toBe(0)
+  await expect.poll(() => alice.peers.size, { timeout: 10_000 }).toBe(0)
 })
 
 test('nobody learns the id by which another asks', async () => {

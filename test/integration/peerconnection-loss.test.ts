@@ -20,7 +20,7 @@ const offer = (sdp: string): ServerMessage => ({
 const serve = async (maxQueuedBytes = 256 * 1024) => {
   const server = await servePeerconnection(fakeHub(), { limits: { maxFrameBytes: 1_000, maxQueuedBytes } })
   const signingIn = server.ask(get('/sign_in?ada'))
-  await expect.poll(() => server.hub.clients.length).toBe(1)
+  await expect.poll(() => server.hub.clients.length, { interval: 2, timeout: 10_000 }).toBe(1)
   const [client] = server.hub.clients
   if (client === undefined) throw new Error('nobody signs in')
   client.welcome('ada')

@@ -18,7 +18,7 @@ const bye: ServerMessage = { type: 'ended', call: 'call', from: bob, reason: 'hu
 const serve = async (options: PeerconnectionServerOptions = {}) => {
   const server = await servePeerconnection(fakeHub(), options)
   const signingIn = server.ask(get('/sign_in?ada'))
-  await expect.poll(() => server.hub.clients.length).toBe(1)
+  await expect.poll(() => server.hub.clients.length, { interval: 2, timeout: 10_000 }).toBe(1)
   const [ada] = server.hub.clients
   if (ada === undefined) throw new Error('nobody signs in')
   ada.welcome('ada')
@@ -110,7 +110,7 @@ test.each([
 })
 
 describe('what comes too slowly is answered', () => {
-  const http = { headersTimeout: 100, requestTimeout: 100, connectionsCheckingInterval: 20 }
+  const http = { headersTimeout: 500, requestTimeout: 500, connectionsCheckingInterval: 20 }
 
   test.each([
     ['a head', 'GET /sign_in?ad'],
@@ -123,7 +123,7 @@ describe('what comes too slowly is answered', () => {
 
   test('but a wait may take its time', async () => {
     await using it = await serve({ http })
-    await new Promise((resolve) => setTimeout(resolve, 250))
+    await new Promise((resolve) => setTimeout(resolve, 800))
     await it.isUnharmed()
   })
 })

@@ -1,5 +1,4 @@
 /** The hanging GET on real sockets, with a hub that only listens. */
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { Peer, ServerMessage } from '../../src/core/signal.ts'
 import type { PeerconnectionTransportOptions } from '../../src/server/peerconnection-transport.ts'
@@ -31,7 +30,7 @@ type Server = PeerconnectionServer<ReturnType<typeof fakeHub>>
 
 /** The client that has asked to be signed in last. */
 const newest = async ({ hub }: Server): Promise<FakeClient> => {
-  await expect.poll(() => hub.clients.length).toBeGreaterThan(0)
+  await expect.poll(() => hub.clients.length, soon).toBeGreaterThan(0)
   const client = hub.clients.at(-1)
   if (client === undefined) throw new Error('nobody signs in')
   return client
@@ -47,6 +46,12 @@ const signIn = async (server: Server): Promise<FakeClient> => {
 }
 
 const wait = (server: Server) => server.ask(get(`/wait?peer_id=${key}`))
+
+/** For what happens some time after a request. */
+const soon = { interval: 2, timeout: 10_000 }
+
+/** Until the server has read all that was sent before: it has answered a later request. */
+const allRead = (server: Server) => server.ask(get(`/message?peer_id=${key}`))
 
 const headerLines = (...between: readonly string[]) => [
   'Server: Patchcord',
@@ -202,13 +207,25 @@ describe('waiting', () => {
     expect(bodies).toEqual(['bob,2,1\n', 'BYE'])
   })
 
+  test('brings messages at once, however many notes to others are due', async () => {
+    await using server = await serve({ maxNotesPerSecond: 1, now: () => 0 })
+    const client = await signIn(server)
+    client.say(joined)
+    expect((await wait(server)).body).toBe('bob,2,1\n')
+    client.say({ ...joined, joined: [], left: [bob] })
+    const answer = wait(server)
+    await allRead(server)
+    client.say(bye)
+    expect((await answer).body).toBe('BYE')
+  })
+
   test('a newer one takes the place of an older one, which is closed without a word', async () => {
     await using server = await serve()
     const client = await signIn(server)
-    const older = wait(server)
-    await expect(Promise.race([older, nextTurn('open')])).resolves.toBe('open')
+    const olderEnds = expect(wait(server)).rejects.toThrow('closed after 0 bytes')
+    await allRead(server)
     const newer = wait(server)
-    await expect(older).rejects.toThrow('closed after 0 bytes')
+    await olderEnds
     client.say(bye)
     expect((await newer).body).toBe('BYE')
   })
@@ -229,8 +246,7 @@ describe('waiting', () => {
     await using server = await serve()
     const client = await signIn(server)
     const answer = wait(server)
-    // Its answer comes after the other request has been read.
-    await server.ask(post(`/message?peer_id=${key}&to=2`, 'BYE'))
+    await allRead(server)
     client.letGo({ code: 'rate-limited', reason: 'Too much.' })
     expect(await answer).toMatchObject({ status: 429, body: 'rate-limited: Too much.' })
     expect(await wait(server)).toMatchObject({ status: 500 })
@@ -249,30 +265,30 @@ describe('leaving', () => {
   test('by signing out is at once', async () => {
     await using server = await serve()
     const client = await signIn(server)
-    const waiting = wait(server)
-    await nextTurn()
+    const waitEnds = expect(wait(server)).rejects.toThrow('closed after 0 bytes')
+    await allRead(server)
     const { statusLine, header } = await server.ask(get(`/sign_out?peer_id=${key}`))
     expect(statusLine).toBe('HTTP/1.1 200 OK')
     expect(header).toEqual(headerLines('Content-Type: text/plain', 'Content-Length: 0'))
     expect(client.heard.at(-1)).toBe('closed')
-    await expect(waiting).rejects.toThrow('closed')
+    await waitEnds
     expect(await server.ask(get(`/sign_out?peer_id=${key}`))).toMatchObject({ status: 500 })
   })
 
   test('by never asking is noticed', async () => {
     await using server = await serve({ waitGraceMs: 30 })
     const client = await signIn(server)
-    await expect.poll(() => client.heard.at(-1)).toBe('closed')
+    await expect.poll(() => client.heard.at(-1), soon).toBe('closed')
   })
 
   test('by asking no more is noticed', async () => {
-    await using server = await serve({ waitGraceMs: 60 })
+    await using server = await serve({ waitGraceMs: 300 })
     const client = await signIn(server)
     const socket = server.say(get(`/wait?peer_id=${key}`))
-    await new Promise((resolve) => setTimeout(resolve, 120))
+    await new Promise((resolve) => setTimeout(resolve, 600))
     expect(client.heard).toHaveLength(1)
     socket.destroy()
-    await expect.poll(() => client.heard.at(-1)).toBe('closed')
+    await expect.poll(() => client.heard.at(-1), soon).toBe('closed')
   })
 
   test('by not reading what waits is noticed', async () => {

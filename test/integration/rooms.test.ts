@@ -174,16 +174,15 @@ test('an author is a name asked for once, not with every text', async () => {
   ])
 })
 
-test('a page that comes back is in its rooms again, without saying so', async () => {
+test('a page that comes back is in its rooms again, and ready, without saying so', async () => {
   await using server = await serve(fakeHub())
   const page = await server.open()
   page.socket.emit('ready', ready)
   await eventually(() => server.hub.clients[0]?.heard).toEqual([signIn])
   page.socket.io.engine.close()
   await eventually(() => server.hub.clients[0]?.heard).toEqual([signIn, 'closed'])
-  await eventually(() => server.hub.clients[1]?.heard).toEqual([signIn])
+  await eventually(() => server.hub.clients[1]?.heard).toEqual([signIn, { type: 'ready' }])
   server.hub.clients[1]?.welcome('guest')
-  page.socket.emit('signal', userHere)
   page.socket.emit('ready', ready)
   page.socket.emit('ready', { signal_room: 'elsewhere' })
   await eventually(() => server.hub.clients[1]?.heard).toEqual([

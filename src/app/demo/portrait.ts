@@ -6,6 +6,7 @@ export interface Look {
   readonly leaf: string
   readonly skin: string
   readonly shade: string
+  readonly cheek: string
   readonly hair: string
   readonly shirt: string
   readonly collar: string
@@ -19,6 +20,7 @@ export const looks = {
     leaf: '#4e7a5a',
     skin: '#e3b08f',
     shade: '#c98f6f',
+    cheek: '#d9725a',
     hair: '#3a2420',
     shirt: '#2f5d62',
     collar: '#3f7a7f',
@@ -30,6 +32,7 @@ export const looks = {
     leaf: '#38604f',
     skin: '#d79f7b',
     shade: '#b97f5c',
+    cheek: '#c4614a',
     hair: '#1d1b1f',
     shirt: '#d8d2c4',
     collar: '#bfb7a5',
@@ -137,22 +140,28 @@ const drawBody = (pen: Pen, look: Look): void => {
 
 const drawHead = (pen: Pen, look: Look, at: number): void => {
   blob(pen, look.skin, [0, -70, 118, 148])
-  blob(pen, look.skin, [-118, -62, 18, 32])
-  blob(pen, look.skin, [118, -62, 18, 32])
+  if (!look.longHair) for (const x of [-118, 118]) blob(pen, look.skin, [x, -62, 18, 32])
   const fringe = look.longHair
     ? 'M-128 -20C-176 -310 176 -310 128 -20C126 -96 96 -150 34 -176C-30 -150 -112 -120 -128 -20Z'
     : 'M-124 -66C-146 -248 -40 -248 10 -238C110 -246 142 -170 122 -66C112 -116 96 -136 60 -146C0 -128 -70 -130 -100 -142C-112 -120 -118 -96 -124 -66Z'
   shape(pen, look.hair, fringe)
+  for (const x of [-70, 70]) blob(pen, `${look.cheek}2e`, [x, -18, 26, 18])
+  drawEyes(pen, look, at)
+  shape(pen, look.shade, 'M-3 -56L-13 -18Q0 -7 13 -18Q4 -18 4 -56Z')
+  // Talks for a while, and smiles in between.
+  const talk = Math.abs(Math.sin(at / 150)) * Math.max(0, Math.sin(at / 1500)) * 14
+  shape(pen, '#8c3f3a', `M-32 12Q0 ${36 + talk} 32 12Q0 ${25 - talk * 0.3} -32 12Z`)
+}
+
+const drawEyes = (pen: Pen, look: Look, at: number): void => {
   const open = at % 4200 > 140 ? 1 : 0.12
   for (const x of [-44, 44]) {
-    blob(pen, '#fdf8f2', [x, -66, 17, 12 * open])
-    blob(pen, '#2b1d18', [x + Math.sin(at / 2100) * 4, -66, 8, 9 * open])
-    pen.fillStyle = look.hair
-    pen.fillRect(x - 22, -98, 44, 7)
+    blob(pen, '#fdf8f2', [x, -64, 15, 10 * open])
+    blob(pen, '#2b1d18', [x + Math.sin(at / 2100) * 3, -64, 8, 8.5 * open])
+    // The lid, so that the look is a calm one.
+    blob(pen, look.skin, [x, -76, 20, 7])
+    shape(pen, look.hair, `M${x - 22} -92Q${x} -104 ${x + 22} -92Q${x} -97 ${x - 22} -92Z`)
   }
-  shape(pen, look.shade, 'M-4 -58L-16 -16Q0 -4 16 -16Q4 -16 4 -58Z')
-  const smile = 14 + Math.abs(Math.sin(at / 330)) * Math.max(0, Math.sin(at / 1700)) * 16
-  shape(pen, '#8c3f3a', `M-34 14Q0 ${20 + smile * 1.6} 34 14Q0 ${18 - smile * 0.2} -34 14Z`)
 }
 
 /** A video track that shows the portrait. */

@@ -132,8 +132,6 @@ export const en: Messages = {
   backToLobby: 'Back to the lobby',
 
   lineLost: 'Connection to the server lost. Reconnecting…',
-  lineClosed: 'You are no longer connected to the server.',
-  reconnect: 'Connect again',
   refusals: {
     'bad-message': 'The server did not understand this page. Reload it and try again.',
     'not-signed-in': 'The server does not know you any more. Leave, and join again.',

@@ -129,8 +129,6 @@ export const ko: Messages = {
   backToLobby: '로비로 돌아가기',
 
   lineLost: '서버와 연결이 끊겼어요. 다시 연결하는 중…',
-  lineClosed: '서버와 연결이 끊겨 있어요.',
-  reconnect: '다시 연결',
   refusals: {
     'bad-message': '서버가 이 페이지를 이해하지 못했어요. 새로고침해 주세요.',
     'not-signed-in': '서버에서 나가졌어요. 나갔다가 다시 들어와 주세요.',

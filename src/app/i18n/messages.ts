@@ -100,8 +100,6 @@ export interface Messages {
   readonly backToLobby: string
 
   readonly lineLost: string
-  readonly lineClosed: string
-  readonly reconnect: string
   /** What the server would not do. */
   readonly refusals: Readonly<Record<RefusalCode, string>>
   readonly trackFailed: string

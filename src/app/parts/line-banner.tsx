@@ -3,23 +3,16 @@ import type { JSX } from 'preact'
 import { useMessages, useStore } from '../context.ts'
 
 export const LineBanner = (): JSX.Element => {
-  const store = useStore()
+  const { lineState, lineFault } = useStore()
   const m = useMessages()
-  const state = store.lineState.value
   return (
     <div role="status">
-      {state === 'closed' && (
-        <div class="banner">
-          <p>{m.lineClosed}</p>
-          <button type="button" class="quiet" onClick={() => void store.join(store.preferences.name.value)}>
-            {store.joining.value ? m.joining : m.reconnect}
-          </button>
-        </div>
-      )}
-      {(state === 'resuming' || state === 'connecting') && (
+      {lineState.value === 'resuming' && (
         <div class="banner">
           <span class="spinner" />
-          <p>{m.lineLost}</p>
+          <p>
+            {m.lineLost} {lineFault.value?.(m)}
+          </p>
         </div>
       )}
     </div>

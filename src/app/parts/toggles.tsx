@@ -7,7 +7,7 @@ import type { IconName } from './icon.tsx'
 interface RoundButtonProps {
   readonly icon: IconName
   readonly label: string
-  readonly tone?: 'plain' | 'off' | 'missing' | 'go' | 'stop'
+  readonly tone?: 'plain' | 'off' | 'missing' | 'stop'
   readonly expanded?: boolean
   readonly onClick: () => void
 }

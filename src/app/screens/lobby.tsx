@@ -17,7 +17,7 @@ export const Lobby = (): JSX.Element => {
   const { roster, lobby } = store
   const empty = roster.value.length === 0
   const main = useRef<HTMLElement>(null)
-  useEffect(() => main.current?.focus(), [])
+  useEffect(() => main.current?.focus({ preventScroll: true }), [])
   return (
     <div class="page">
       <Header>

@@ -3,7 +3,7 @@ import type { JSX, RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { useMessages, useStore } from '../context.ts'
-import { useFit, useIdle, useMotion, useQuiet, useSpeaker, useWakeLock } from '../hooks.ts'
+import { useFit, useIdle, useReception, useSpeaker, useWakeLock } from '../hooks.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { CallControls } from '../parts/call-controls.tsx'
 import { Icon } from '../parts/icon.tsx'
@@ -24,22 +24,17 @@ export const Talk = ({ stage }: { readonly stage: Talking }): JSX.Element => {
   const room = useRef<HTMLElement>(null)
   const video = useRef<HTMLVideoElement>(null)
   const blocked = useSignal(false)
-  const motion = useMotion(video, call, connected)
-  const quiet = useQuiet(call, connected)
+  const { picture, lost } = useReception(video, call, connected)
   useFit(video, room)
   useSpeaker(video, store.preferences.speaker.value)
   useWakeLock()
   const idle = useIdle(room)
-  useEffect(() => room.current?.focus(), [])
+  // What goes wrong is not to be hidden with the controls.
+  const calm = connected && !lost && store.lineState.value === 'open'
+  useEffect(() => room.current?.focus({ preventScroll: true }), [])
   return (
-    <main
-      ref={room}
-      class="talk"
-      data-idle={idle && connected}
-      tabIndex={-1}
-      aria-label={m.inCallWith(peer.name)}
-    >
-      <div class="talk-picture" data-shown={motion === 'moving' || quiet} data-quiet={quiet}>
+    <main ref={room} class="talk" data-idle={idle && calm} tabIndex={-1} aria-label={m.inCallWith(peer.name)}>
+      <div class="talk-picture" data-shown={picture === 'moving'} data-lost={lost}>
         <Picture
           element={video}
           stream={call.remoteStream}
@@ -47,15 +42,15 @@ export const Talk = ({ stage }: { readonly stage: Talking }): JSX.Element => {
           onBlocked={() => (blocked.value = true)}
         />
       </div>
-      {motion !== 'moving' && !quiet && <Absent peer={peer} awaited={motion === 'awaited'} />}
-      <TopBar stage={stage} quiet={quiet} />
+      {picture !== 'moving' && <Absent peer={peer} awaited={picture === 'awaited'} />}
+      <TopBar stage={stage} lost={lost} />
       {blocked.value && <SoundButton video={video} done={() => (blocked.value = false)} />}
       {connected && (
         <Inset>
           <OwnPicture compact />
         </Inset>
       )}
-      <CallControls room={room} video={video} pictured={motion === 'moving'} />
+      <CallControls room={room} video={video} pictured={picture === 'moving'} />
     </main>
   )
 }
@@ -86,11 +81,11 @@ const Absent = ({ peer, awaited }: AbsentProps): JSX.Element => {
   )
 }
 
-const TopBar = ({ stage, quiet }: { readonly stage: Talking; readonly quiet: boolean }): JSX.Element => {
+const TopBar = ({ stage, lost }: { readonly stage: Talking; readonly lost: boolean }): JSX.Element => {
   const store = useStore()
   const m = useMessages()
   const sendsNothing = !store.media.stream.value && !store.media.opening.value
-  const remark = quiet
+  const remark = lost
     ? m.restoring
     : store.lineState.value !== 'open'
       ? m.lineLost

@@ -1,0 +1,16 @@
+/**
+ * Whom an address stands for, where addresses are counted.
+ */
+import { isIP, isIPv6 } from 'node:net'
+
+/** Of IPv6 the first 64 bits: one host may have all the rest for itself. */
+export const networkOf = (address: string): string => {
+  if (!isIPv6(address) || address.includes('.')) return address
+  const [left = [], right = []] = address.split('::').map((half) => half.split(':').filter(Boolean))
+  const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0')
+  return [...left, ...zeros, ...right].slice(0, 4).join(':')
+}
+
+/** This machine itself; behind a proxy, or on a socket without an address, everybody. */
+export const isLoopback = (address: string): boolean =>
+  address === '::1' || /^(::ffff:)?127\./.test(address) || isIP(address) === 0
