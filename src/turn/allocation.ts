@@ -29,6 +29,12 @@ export interface Packet {
   end: number
 }
 
+/** The port behind an allocation's own, kept for whoever shows the token. RFC 8656, section 7.2. */
+export interface Reservation {
+  readonly token: Uint8Array
+  readonly expiresAt: number
+}
+
 export interface Allocation {
   readonly client: FiveTuple
   readonly username: string
@@ -39,6 +45,8 @@ export interface Allocation {
   readonly relayed: TransportAddress
   /** Of its call, its peer and its address. */
   readonly accounts: readonly Account[]
+  /** `null` when it has none, or no longer. */
+  reservation: Reservation | null
   expiresAt: number
   /** Until when it takes data: only one host could ever have a permission, that of its own call. */
   permittedUntil: number

@@ -4,10 +4,11 @@
 import { ERROR, type ErrorCode } from '../stun/error.ts'
 import type { Platform } from '../stun/platform.ts'
 import { Accounts, type Allowances, networkOf } from './accounts.ts'
-import type { Allocation, FiveTuple, RelayedCall } from './allocation.ts'
+import type { TransportAddress } from '../stun/address.ts'
+import type { Allocation, FiveTuple, RelayedCall, Reservation } from './allocation.ts'
 import { Channels } from './channels.ts'
 import type { Grant } from './credentials.ts'
-import { RelayedAddresses, hostAddress } from './relayed-address.ts'
+import { type Parity, RelayedAddresses, hostAddress } from './relayed-address.ts'
 
 export interface AllocationLimits {
   /** In all; at most a quarter of the addresses there are, so that a free one is quickly found. */
@@ -29,9 +30,15 @@ export interface Wanted {
   readonly transactionId: Uint8Array
   /** Of the relayed address, in bytes: its family. */
   readonly addressLength: 4 | 16
-  readonly isPortEven: boolean
+  readonly parity: Parity
+  /** Of a reservation; its port and family are then the wanted ones. */
+  readonly token: Uint8Array | undefined
+  readonly now: number
   readonly expiresAt: number
 }
+
+const reservationMs = 30_000
+const tokenBytes = 8
 
 export class Allocations {
   readonly #options: Options
@@ -57,26 +64,28 @@ export class Allocations {
 
   /** Gives the client an allocation, or says why not. */
   open(client: FiveTuple, wanted: Wanted): Allocation | ErrorCode {
-    const { grant, username, transactionId, addressLength, isPortEven, expiresAt } = wanted
+    const { grant, username, transactionId, token, expiresAt } = wanted
+    const reserving = token && this.#reserving(grant.call, token)
+    if (token !== undefined && reserving === undefined) return ERROR.insufficientCapacity
     if (this.#all.size >= this.#options.limits.allocations) return ERROR.insufficientCapacity
     const address = networkOf(client.remote).join('.')
     const accounts = this.#accounts.open({ call: grant.call, peer: grant.peer, address })
     if (accounts === null) return ERROR.allocationQuotaReached
     const call = this.#calls.get(grant.call) ?? this.#begin(grant.call)
-    const port = this.#addresses.take(call.host, isPortEven)
     const allocation: Allocation = {
       client,
       username,
       transactionId: transactionId.slice(),
       call,
-      relayed: { address: hostAddress(call.host, addressLength), port },
+      relayed: reserving === undefined ? this.#newAddress(call, wanted) : this.#redeem(reserving),
       accounts,
+      reservation: this.#reserve(wanted),
       expiresAt,
       permittedUntil: -Infinity,
       channels: new Channels(),
       indications: 0
     }
-    call.allocations.set(port, allocation)
+    call.allocations.set(allocation.relayed.port, allocation)
     this.#all.add(allocation)
     client.allocation = allocation
     return allocation
@@ -84,6 +93,7 @@ export class Allocations {
 
   end(allocation: Allocation): void {
     const { call, relayed, client, accounts } = allocation
+    this.#dropReservation(allocation)
     this.#all.delete(allocation)
     this.#accounts.close(accounts)
     this.#addresses.give(call.host, relayed.port)
@@ -101,7 +111,37 @@ export class Allocations {
   }
 
   passTime(now: number): void {
-    for (const allocation of this.#all) if (allocation.expiresAt <= now) this.end(allocation)
+    for (const allocation of this.#all) {
+      if ((allocation.reservation?.expiresAt ?? Infinity) <= now) this.#dropReservation(allocation)
+      if (allocation.expiresAt <= now) this.end(allocation)
+    }
+  }
+
+  #newAddress({ host }: RelayedCall, { addressLength, parity }: Wanted): TransportAddress {
+    return { address: hostAddress(host, addressLength), port: this.#addresses.take(host, parity) }
+  }
+
+  #reserve({ parity, now }: Wanted): Reservation | null {
+    if (parity !== 'pair') return null
+    return { token: this.#options.platform.random(tokenBytes), expiresAt: now + reservationMs }
+  }
+
+  /** The allocation of the same call that has the reservation of this token. */
+  #reserving(call: string, token: Uint8Array): Allocation | undefined {
+    const allocations = [...(this.#calls.get(call)?.allocations.values() ?? [])]
+    return allocations.find(({ reservation }) => reservation?.token.join('.') === token.join('.'))
+  }
+
+  #redeem(reserving: Allocation): TransportAddress {
+    reserving.reservation = null
+    const { address, port } = reserving.relayed
+    return { address, port: port + 1 }
+  }
+
+  #dropReservation(allocation: Allocation): void {
+    if (allocation.reservation === null) return
+    allocation.reservation = null
+    this.#addresses.give(allocation.call.host, allocation.relayed.port + 1)
   }
 
   #begin(id: string): RelayedCall {

@@ -48,7 +48,7 @@ describe('Allocate', () => {
     expect(reply.number('lifetime')).toBe(given)
   })
 
-  test('gives an even port, but does not keep the next one', () => {
+  test('gives an even port to whoever asks for one', () => {
     const { client } = relayWorld()
     for (let tries = 0; tries < 10; tries += 1) {
       const { port } = client('call', 'ada')
@@ -56,12 +56,40 @@ describe('Allocate', () => {
         .address('xorRelayedAddress')
       expect(port % 2).toBe(0)
     }
-    expect(client('call', 'ada').allocate(['evenPort', Uint8Array.of(0x80)]).code).toBe(
-      ERROR.insufficientCapacity
-    )
+  })
+
+  const pair = ['evenPort', Uint8Array.of(0x80)] as const
+
+  test('keeps the port behind for whoever shows the token, once and in the same call', () => {
+    const { client } = relayWorld()
+    const reply = client('call', 'ada').allocate(pair)
+    const { address, port } = reply.address('xorRelayedAddress')
+    const token = ['reservationToken', reply.bytes('reservationToken')] as const
+    expect(reply.bytes('reservationToken')).toHaveLength(8)
+    expect(client('another', 'ada').allocate(token).code).toBe(ERROR.insufficientCapacity)
     expect(client('call', 'ada').allocate(['reservationToken', new Uint8Array(8)]).code).toBe(
       ERROR.insufficientCapacity
     )
+    expect(client('call', 'ada').allocate(token).address('xorRelayedAddress')).toEqual({
+      address,
+      port: port + 1
+    })
+    expect(client('call', 'ada').allocate(token).code).toBe(ERROR.insufficientCapacity)
+  })
+
+  test('keeps it for half a minute, and no longer than its own', () => {
+    const { client, relay, clock } = relayWorld()
+    const tokenOf = () => {
+      const ada = client('call', 'ada')
+      return { ada, token: ['reservationToken', ada.allocate(pair).bytes('reservationToken')] as const }
+    }
+    const late = tokenOf()
+    clock.now += 30_000
+    relay.passTime(clock.now)
+    expect(client('call', 'ada').allocate(late.token).code).toBe(ERROR.insufficientCapacity)
+    const gone = tokenOf()
+    gone.ada.ask('refresh', [['lifetime', 0]])
+    expect(client('call', 'ada').allocate(gone.token).code).toBe(ERROR.insufficientCapacity)
   })
 
   test.each([

@@ -9,11 +9,18 @@ const drawing = (...numbers: readonly number[]) => {
 
 test('an address that is taken is not given again until it is free', () => {
   const addresses = drawing(7, 7, 8, 7, 7)
-  expect(addresses.take(1, false)).toBe(0xc007)
-  expect(addresses.take(1, false)).toBe(0xc008)
-  expect(addresses.take(2, false)).toBe(0xc007)
+  expect(addresses.take(1, 'any')).toBe(0xc007)
+  expect(addresses.take(1, 'any')).toBe(0xc008)
+  expect(addresses.take(2, 'any')).toBe(0xc007)
   addresses.give(1, 0xc007)
-  expect(addresses.take(1, false)).toBe(0xc007)
+  expect(addresses.take(1, 'any')).toBe(0xc007)
+})
+
+test('a pair is an even port and the one behind it, both free', () => {
+  const addresses = drawing(7, 6, 9, 8, 9, 10)
+  expect(addresses.take(1, 'any')).toBe(0xc007)
+  expect(addresses.take(1, 'pair')).toBe(0xc008)
+  expect(addresses.take(1, 'even')).toBe(0xc00a)
 })
 
 test('a host is none of those with a meaning of their own', () => {

@@ -18,6 +18,9 @@ export const hostAddress = (host: number, length: 4 | 16): Uint8Array => {
 }
 
 /** Addresses at random, each held by one allocation at a time. */
+/** `pair`: an even one, and the one behind it as well. */
+export type Parity = 'any' | 'even' | 'pair'
+
 export class RelayedAddresses {
   readonly #random: Platform['random']
   readonly #taken = new Set<number>()
@@ -30,12 +33,13 @@ export class RelayedAddresses {
     return 1 + (read16(this.#random(2), 0) % hosts)
   }
 
-  take(host: number, isEven: boolean): number {
+  take(host: number, parity: Parity): number {
     for (;;) {
-      const port = (read16(this.#random(2), 0) | firstPort) & (isEven ? ~1 : ~0)
+      const port = (read16(this.#random(2), 0) | firstPort) & (parity === 'any' ? ~0 : ~1)
       const place = host * 0x10000 + port
-      if (this.#taken.has(place)) continue
-      this.#taken.add(place)
+      const places = parity === 'pair' ? [place, place + 1] : [place]
+      if (places.some((place) => this.#taken.has(place))) continue
+      for (const place of places) this.#taken.add(place)
       return port
     }
   }

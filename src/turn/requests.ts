@@ -15,6 +15,7 @@ import { ATTRIBUTE, type Attribute, METHOD, type ReceivedMessage, find } from '.
 import type { Allocation, FiveTuple } from './allocation.ts'
 import type { Allocations } from './allocations.ts'
 import type { Principal } from './authentication.ts'
+import type { Parity } from './relayed-address.ts'
 import { FIRST_CHANNEL, LAST_CHANNEL } from './forward.ts'
 
 export interface Request {
@@ -57,24 +58,34 @@ const addressLengthOf = (message: ReceivedMessage): 4 | 16 | null => {
   return read8(family, 0) === FAMILY_V6 ? 16 : null
 }
 
-/** Why an allocation of this kind cannot be had. A pair of ports cannot be reserved: browsers have long needed only one. */
+/** Why an allocation of this kind cannot be had. */
 const objection = (message: ReceivedMessage): ErrorCode | null => {
   const transport = find(message, ATTRIBUTE.requestedTransport)
   const evenPort = find(message, ATTRIBUTE.evenPort)
   if (transport === undefined || transport.length !== 4) return ERROR.badRequest
   if (read8(transport, 0) !== UDP) return ERROR.unsupportedTransport
-  if (find(message, ATTRIBUTE.reservationToken) !== undefined) {
-    const excluded = evenPort ?? find(message, ATTRIBUTE.requestedAddressFamily)
-    return excluded === undefined ? ERROR.insufficientCapacity : ERROR.badRequest
-  }
-  return evenPort !== undefined && read8(evenPort, 0) >= 0x80 ? ERROR.insufficientCapacity : null
+  const excluded = evenPort ?? find(message, ATTRIBUTE.requestedAddressFamily)
+  const hasToken = find(message, ATTRIBUTE.reservationToken) !== undefined
+  return hasToken && excluded !== undefined ? ERROR.badRequest : null
 }
 
-const allocated = ({ relayed, expiresAt, client }: Allocation, { message, now }: Request): Answer => [
-  { type: ATTRIBUTE.xorRelayedAddress, value: writeXorAddress(relayed, message.transactionId) },
-  uint32(ATTRIBUTE.lifetime, Math.round((expiresAt - now) / 1_000)),
-  { type: ATTRIBUTE.xorMappedAddress, value: writeXorAddress(client.remote, message.transactionId) }
-]
+/** The first bit of EVEN-PORT asks for the port behind as well. */
+const parityOf = (message: ReceivedMessage): Parity => {
+  const evenPort = find(message, ATTRIBUTE.evenPort)
+  if (evenPort === undefined) return 'any'
+  return read8(evenPort, 0) >= 0x80 ? 'pair' : 'even'
+}
+
+const allocated = (allocation: Allocation, { message, now }: Request): Answer => {
+  const { relayed, expiresAt, client, reservation } = allocation
+  const reserved = reservation && { type: ATTRIBUTE.reservationToken, value: reservation.token }
+  return [
+    { type: ATTRIBUTE.xorRelayedAddress, value: writeXorAddress(relayed, message.transactionId) },
+    uint32(ATTRIBUTE.lifetime, Math.round((expiresAt - now) / 1_000)),
+    { type: ATTRIBUTE.xorMappedAddress, value: writeXorAddress(client.remote, message.transactionId) },
+    ...(reserved === null ? [] : [reserved])
+  ]
+}
 
 const allocate = (request: Request, allocations: Allocations): Answer => {
   const { client, message, principal, now } = request
@@ -93,14 +104,15 @@ const allocate = (request: Request, allocations: Allocations): Answer => {
   const lifetimeMs = lifetimeMsOf(message)
   if (lifetimeMs === null) return ERROR.badRequest
   const { username, grant } = principal
-  const isPortEven = find(message, ATTRIBUTE.evenPort) !== undefined
   const expiresAt = now + (lifetimeMs || defaultLifetimeMs)
   const opened = allocations.open(client, {
     username,
     grant,
     transactionId,
     addressLength,
-    isPortEven,
+    parity: parityOf(message),
+    token: find(message, ATTRIBUTE.reservationToken),
+    now,
     expiresAt
   })
   return typeof opened === 'number' ? opened : allocated(opened, request)
