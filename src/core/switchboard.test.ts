@@ -181,6 +181,15 @@ const flooded = (perSecond = 10) => {
   return { board, ada, bob, renames }
 }
 
+/** How many of twenty texts to all are heard in a lobby of this size. */
+const heardIn = (size: number): number => {
+  const board = testSwitchboard({ burst: 100, perSecond: 0, lobbySize: 1_000 })
+  const [ada, bob] = Array.from({ length: size }, (_, at) => board.join(`p${at}`))
+  const text: ClientMessage = { type: 'text', to: toLobby, text: bodyOf('hi') }
+  ada?.say(...Array.from({ length: 20 }, () => text))
+  return bob?.heardTypes().filter((type) => type === 'text').length ?? 0
+}
+
 describe('a flood', () => {
   test('is told so once, and then ignored', () => {
     const { ada, renames } = flooded()
@@ -259,6 +268,19 @@ describe('a flood', () => {
     accepts(cyd)
     expect(bob.heardTypes()).toEqual(['accept'])
     expect(ada.letGo).not.toBeNull()
+  })
+
+  test('of texts to all comes the sooner the more there are to read them', () => {
+    expect(heardIn(2)).toBe(9)
+    expect(heardIn(500)).toBe(4)
+  })
+
+  test('is not even a text to all when it comes after a silence, however many read it', () => {
+    const board = testSwitchboard({ burst: 11, perSecond: 10, lobbySize: 1_000 })
+    const [ada, bob] = Array.from({ length: 500 }, (_, at) => board.join(`p${at}`))
+    board.pass(1_000)
+    if (ada !== undefined) says(ada, 'hi')
+    expect(bob?.heardTypes()).toEqual(['text'])
   })
 
   test('comes sooner of what costs more: garbage and texts to all', () => {

@@ -40,12 +40,11 @@ type Said<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>
 
 /** What a malformed message and a text to everybody take out of the bucket; anything else takes one. */
 const dear = 10
+/** A text to everybody takes one more for so many readers. */
+const readersPerToken = 50
 /** A flood is told so once, then ignored, and in the end let go. */
 const maxUnpaid = 500
 const maxTextSize = 4_096
-
-const costOf = (message: ClientMessage): number =>
-  message.type === 'text' && message.to.by === 'lobby' ? dear : 1
 
 /** Whatever else a peer has said, it can always hang up and go. */
 const isWayOut = ({ type }: ClientMessage): boolean => type === 'hang-up' || type === 'sign-out'
@@ -166,7 +165,7 @@ export class Switchboard {
 
   #receive(client: Client | undefined, message: ClientMessage): void {
     if (client === undefined) return
-    const isPaid = this.#pay(client, costOf(message))
+    const isPaid = this.#pay(client, this.#costOf(client, message))
     if (!this.#clients.has(client.peer) || !(isPaid || isWayOut(message))) return
     if (message.type === 'sign-in') return this.#signIn(client, message)
     if (message.type === 'sign-out') return this.#letGo(client, null)
@@ -177,6 +176,12 @@ export class Switchboard {
   #reject(client: Client | undefined, reason: string): void {
     if (client !== undefined && this.#pay(client, dear))
       this.#refuse(client, refusal('bad-message', { reason }))
+  }
+
+  #costOf({ member }: Client, message: ClientMessage): number {
+    if (message.type !== 'text' || message.to.by !== 'lobby') return 1
+    const readers = member === null ? 0 : member.lobby.size
+    return Math.min(this.#limits.burst, dear + Math.floor(readers / readersPerToken))
   }
 
   /** Takes the price of a message out of a client's bucket, if it is in it. */
