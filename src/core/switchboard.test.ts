@@ -195,7 +195,7 @@ describe('a flood', () => {
     const { ada, renames } = flooded()
     renames(60)
     const heard = ada.heard()
-    expect(heard.filter(({ type }) => type === 'renamed')).toHaveLength(19)
+    expect(heard.filter(({ type }) => type === 'renamed')).toHaveLength(1)
     expect(heard.filter(({ type }) => type !== 'renamed')).toMatchObject([
       { type: 'refused', code: 'rate-limited' }
     ])
@@ -252,7 +252,9 @@ describe('a flood', () => {
   test('that ends with a hang-up or a sign-out is let go once', () => {
     for (const last of ['hang-up', 'sign-out'] as const) {
       const { ada, bob, renames } = flooded(0)
-      renames(19 + 500)
+      renames(1 + 500)
+      // What is too little for a renaming would still pay for these.
+      for (let rest = 9; rest > 0; rest -= 1) ada.say({ type: 'ready' })
       expect(ada.letGo).toBeUndefined()
       ada.say(last === 'sign-out' ? { type: last } : { type: last, call: null, reason: 'hung-up' })
       expect(ada.letGo).toMatchObject({ code: 'rate-limited' })

@@ -38,9 +38,9 @@ export type Output =
 
 type Said<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>
 
-/** What a malformed message and a text to everybody take out of the bucket; anything else takes one. */
+/** What the dearer messages take out of the bucket; any other takes one. */
 const dear = 10
-/** A text to everybody takes one more for so many readers. */
+/** What everybody hears takes one more for so many of them. */
 const readersPerToken = 50
 /** A flood is told so once, then ignored, and in the end let go. */
 const maxUnpaid = 500
@@ -178,10 +178,11 @@ export class Switchboard {
       this.#refuse(client, refusal('bad-message', { reason }))
   }
 
-  #costOf({ member }: Client, message: ClientMessage): number {
-    if (message.type !== 'text' || message.to.by !== 'lobby') return 1
-    const readers = member === null ? 0 : member.lobby.size
-    return Math.min(this.#limits.burst, dear + Math.floor(readers / readersPerToken))
+  #costOf({ member }: Client, { type, ...message }: ClientMessage): number {
+    if (type === 'invite') return dear
+    const isForAll = type === 'rename' || ('to' in message && message.to.by === 'lobby')
+    const readers = isForAll && member !== null ? member.lobby.size : 0
+    return isForAll ? Math.min(this.#limits.burst, dear + Math.floor(readers / readersPerToken)) : 1
   }
 
   /** Takes the price of a message out of a client's bucket, if it is in it. */

@@ -17,7 +17,7 @@ export interface HubLimits extends SwitchboardLimits {
 
 export interface HubOptions {
   readonly limits: HubLimits
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, by a clock that nobody sets back: calls ring and rosters are told by it. */
   readonly now?: () => number
   /** A word on who came and went, for the log. */
   readonly onLifecycle?: (
@@ -29,6 +29,8 @@ export interface HubOptions {
 /** How often a switchboard that waits for time is told that it has passed. */
 const tickMs = 50
 const maxNumber = 2 ** 31 - 1
+
+const steadyNow = (): number => Math.round(performance.timeOrigin + performance.now())
 
 const newId = (): string => randomBytes(16).toString('base64url')
 
@@ -85,7 +87,7 @@ export class SwitchboardHub implements Hub {
   #draining = false
   #clock: NodeJS.Timeout | undefined
 
-  constructor({ limits, now = Date.now, onLifecycle }: HubOptions) {
+  constructor({ limits, now = steadyNow, onLifecycle }: HubOptions) {
     this.#limits = limits
     this.#now = now
     this.#onLifecycle = onLifecycle
