@@ -2,13 +2,13 @@
  * A crowd of idle clients on every transport at once, and a call set up among them: what a connection
  * costs in memory, and what the crowd costs a caller in time. The clients run in processes of their own.
  */
-import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { type RawData, WebSocket } from 'ws'
-import { type Row, percentile, report } from './report.ts'
+import { type Row, percentile, processorMs, report, startServer } from './report.ts'
 
 const kinds = ['native', 'mdn', 'rooms', 'peerconnection'] as const
 type Kind = (typeof kinds)[number]
@@ -82,12 +82,6 @@ const crowd = async (origin: string, kind: Kind, count: number): Promise<void> =
 const residentKiB = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
 
-/** Milliseconds of processor time. */
-const processorMs = (pid: number): number => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * 10
-}
-
 interface Caller {
   readonly socket: WebSocket
   readonly id: string
@@ -127,14 +121,6 @@ const callOnce = async (caller: Caller, callee: Caller, call: string): Promise<n
   caller.socket.send(JSON.stringify({ type: 'hang-up', call }))
   await ended
   return took
-}
-
-const startServer = async (): Promise<{ server: ChildProcess; origin: string; pid: number }> => {
-  const entry = fileURLToPath(new URL('../server/cli.js', import.meta.url))
-  const server = spawn(process.execPath, [entry, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [line] = await once(server.stdout, 'data')
-  const port = /:(\d+)\s*$/.exec(String(line))?.[1] ?? ''
-  return { server, origin: `http://127.0.0.1:${port}`, pid: server.pid ?? 0 }
 }
 
 const calls = async (origin: string, count: number): Promise<readonly number[]> => {

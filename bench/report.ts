@@ -1,9 +1,13 @@
 /**
- * Prints what a benchmark has measured, and on what, and keeps it under bench/results.
+ * What benchmarks share: our server to measure, and a report that says what was measured on what and
+ * is kept under bench/results.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 export type Row = Readonly<Record<string, string | number>>
 
@@ -32,4 +36,23 @@ export const report = (name: string, rows: readonly Row[]): void => {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, `${name}.md`), text)
   console.log(`\n${text}`)
+}
+
+/** Milliseconds of processor time. */
+export const processorMs = (pid: number): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+/** Our server as it was built, on a free port. */
+export const startServer = async (
+  flags: readonly string[] = []
+): Promise<{ server: ChildProcess; origin: string; pid: number }> => {
+  const entry = fileURLToPath(new URL('../server/cli.js', import.meta.url))
+  const server = spawn(process.execPath, [entry, '--port', '0', ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
+  const [line] = await once(server.stdout, 'data')
+  const port = /:(\d+)\s*$/.exec(String(line))?.[1] ?? ''
+  return { server, origin: `http://127.0.0.1:${port}`, pid: server.pid ?? 0 }
 }

@@ -260,8 +260,8 @@ describe('a line that loses its connection', () => {
     using world = memoryWorld()
     const [ada] = await world.joinTwo()
     const states = lineEvents(ada, 'state')
-    world.sockets[0]?.receive('{ "type": "gossip" }')
-    world.sockets[0]?.receive('{ "type": "gossip" }')
+    world.sockets[0]?.receive('{ "type": "ended" }')
+    world.sockets[0]?.receive('{ "type": "ended" }')
     await vi.waitFor(() =>
       expect(states).toMatchObject([{ state: 'resuming', error: { code: 'unreachable' } }])
     )

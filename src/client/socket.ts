@@ -49,9 +49,10 @@ export const openSocket = (
     if (violation !== null) return
     const message =
       typeof data === 'string' ? nativeClientCodec.decode(parseFrame(data)) : undecodable('not text')
-    if (message.ok) return handlers.message(message.message)
-    violation = message.reason
-    socket.close()
+    if (!message.ok) {
+      violation = message.reason
+      socket.close()
+    } else if (message.message !== null) handlers.message(message.message)
   })
   return {
     send(message) {

@@ -254,8 +254,8 @@ const describe = (call: LiveCall, event: Extract<CallEvent, { type: 'described' 
 const findCandidate = (call: LiveCall, by: Side, candidate: Candidate): LiveStep => {
   const to = otherSide(by)
   const { described, held, waiting } = call.flows[by]
-  const noted: LiveCall =
-    call.phase === 'ringing' && by === 'caller' ? { ...call, trail: keep(call.trail, candidate) } : call
+  const mayReinvite = call.phase === 'ringing' && by === 'caller' && !call.abilities.callee.callControl
+  const noted: LiveCall = mayReinvite ? { ...call, trail: keep(call.trail, candidate) } : call
   if (waiting !== null) {
     const candidates = keep(waiting.candidates, candidate)
     return [withFlow(noted, by, { waiting: { ...waiting, candidates } }), []]

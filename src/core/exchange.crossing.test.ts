@@ -184,6 +184,22 @@ describe('what comes after the end', () => {
 const offersToPartner = (room: TestClient): void =>
   room.say({ type: 'description', to: toPartner, description: offer('r') })
 
+test('who knows its partner by a name reaches it under that name all through the call', () => {
+  const board = testSwitchboard()
+  const [ada, bob] = [board.join('ada', 'page'), board.join('bob')]
+  const toBob = { by: 'name', name: 'bob' } as const
+  ada.say({ type: 'description', to: toBob, description: offer('a') })
+  bob.say({ type: 'rename', name: 'rob' }, { type: 'accept', call: 'call-1', description: answer('b') })
+  const other = board.join('bob')
+  ada.say({ type: 'candidate', to: toBob, candidate: candidate('a') })
+  ada.say({ type: 'description', to: toBob, description: offer('a') })
+  expect(bob.heardTypes()).toEqual(['invite', 'renamed', 'candidate', 'description'])
+  hangsUp(ada, null)
+  ada.say({ type: 'description', to: toBob, description: offer('a2') })
+  expect(other.heardTypes()).toEqual(['invite'])
+  expect(ada.heardTypes()).toEqual(['accept'])
+})
+
 describe('a room page, which cannot choose whom to call', () => {
   test('is told who is ready, and calls that one', () => {
     const board = testSwitchboard()

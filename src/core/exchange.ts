@@ -41,6 +41,10 @@ const crossingMs = 1_000
 const crossedItsEnd = ({ past }: Member, { sdp }: Description, now: number): boolean =>
   past !== null && now < past.until && iceUfrags(sdp.text()).some((ufrag) => past.ufrags?.includes(ufrag))
 
+/** Whether an address means the other party, though that may go by another name by now. */
+const isPartner = (call: OngoingCall, member: Member, to: Address): boolean =>
+  to.by === 'partner' || (to.by === 'name' && to.name === call.names[otherSide(sideOf(call, member))])
+
 export class Exchange {
   readonly #around: Surroundings
   readonly #calls = new Map<CallId, OngoingCall>()
@@ -183,7 +187,8 @@ export class Exchange {
       now,
       deadline: now + this.#around.ringMs
     })
-    const call: OngoingCall = { id, members: { caller, callee }, state }
+    const names = { caller: caller.peer.name, callee: callee.peer.name }
+    const call: OngoingCall = { id, members: { caller, callee }, names, state }
     this.#calls.set(id, call)
     for (const member of [caller, callee]) {
       member.call = call
@@ -241,8 +246,8 @@ export class Exchange {
   #addressed(member: Member, to: Address): Member | undefined {
     const { call } = member
     if (to.by === 'call') return call?.id === to.call ? partnerOf(call, member) : undefined
+    if (call !== null && isPartner(call, member, to)) return partnerOf(call, member)
     if (to.by !== 'partner') return this.#around.find(member, to)
-    if (call !== null) return partnerOf(call, member)
     const { solicitor } = member
     return solicitor === null ? undefined : this.#around.find(member, { by: 'id', id: solicitor })
   }

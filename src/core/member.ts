@@ -46,6 +46,8 @@ export interface Early {
 export interface OngoingCall {
   readonly id: CallId
   readonly members: Readonly<Record<Side, Member>>
+  /** The names under which they came to know each other. */
+  readonly names: Readonly<Record<Side, string>>
   state: Call
 }
 

@@ -11,11 +11,17 @@ const candidateOf = (candidate: string, usernameFragment: string | null = null):
 })
 
 describe('the user fragments of a description', () => {
+  test('are no more than a description can have, however many it claims', () => {
+    const lines = Array.from({ length: 11_000 }, (_none, at) => `a=ice-ufrag:u${at}\r\n`)
+    expect(iceUfrags(lines.join(''))).toHaveLength(16)
+  })
+
   test.each<[string, string, readonly string[]]>([
     ['are none in an empty one', '', []],
     ['are found whatever ends a line', 'v=0\r\na=ice-ufrag:EsAw\r\na=ice-ufrag:9uB6\n', ['EsAw', '9uB6']],
     ['are found in the last line, though nothing ends it', 'a=ice-ufrag:EsAw', ['EsAw']],
     ['are taken from lines of their own only', 's=a=ice-ufrag:EsAw\r\n', []],
+    ['are told once each', 'a=ice-ufrag:EsAw\r\na=ice-ufrag:EsAw\r\n', ['EsAw']],
     ['are not there without a value', 'a=ice-ufrag:\r\na=ice-pwd:x\r\n', []]
   ])('%s', (_promise, sdp, ufrags) => {
     expect(iceUfrags(sdp)).toEqual(ufrags)

@@ -4,8 +4,18 @@
  */
 import type { Candidate } from './signal.ts'
 
-export const iceUfrags = (sdp: string): readonly string[] =>
-  Array.from(sdp.matchAll(/^a=ice-ufrag:([^\r\n]+)/gm), ([, ufrag = '']) => ufrag)
+/** Media that is bundled has one for all of it; what claims more than this many is no real description. */
+const maxUfrags = 16
+
+/** Each once, and of very many the first. */
+export const iceUfrags = (sdp: string): readonly string[] => {
+  const ufrags = new Set<string>()
+  for (const [, ufrag = ''] of sdp.matchAll(/^a=ice-ufrag:([^\r\n]{1,256})/gm)) {
+    ufrags.add(ufrag)
+    if (ufrags.size === maxUfrags) break
+  }
+  return [...ufrags]
+}
 
 /** The user fragment a candidate was gathered under, or `null` when it does not say. */
 export const ufragOf = ({ candidate, usernameFragment }: Candidate): string | null =>

@@ -181,12 +181,21 @@ const flooded = (perSecond = 10) => {
   return { board, ada, bob, renames }
 }
 
+/** How many of twenty texts to all are heard in a lobby of this size. */
+const heardIn = (size: number): number => {
+  const board = testSwitchboard({ burst: 100, perSecond: 0, lobbySize: 1_000 })
+  const [ada, bob] = Array.from({ length: size }, (_, at) => board.join(`p${at}`))
+  const text: ClientMessage = { type: 'text', to: toLobby, text: bodyOf('hi') }
+  ada?.say(...Array.from({ length: 20 }, () => text))
+  return bob?.heardTypes().filter((type) => type === 'text').length ?? 0
+}
+
 describe('a flood', () => {
   test('is told so once, and then ignored', () => {
     const { ada, renames } = flooded()
     renames(60)
     const heard = ada.heard()
-    expect(heard.filter(({ type }) => type === 'renamed')).toHaveLength(19)
+    expect(heard.filter(({ type }) => type === 'renamed')).toHaveLength(1)
     expect(heard.filter(({ type }) => type !== 'renamed')).toMatchObject([
       { type: 'refused', code: 'rate-limited' }
     ])
@@ -243,7 +252,9 @@ describe('a flood', () => {
   test('that ends with a hang-up or a sign-out is let go once', () => {
     for (const last of ['hang-up', 'sign-out'] as const) {
       const { ada, bob, renames } = flooded(0)
-      renames(19 + 500)
+      renames(1 + 500)
+      // What is too little for a renaming would still pay for these.
+      for (let rest = 9; rest > 0; rest -= 1) ada.say({ type: 'ready' })
       expect(ada.letGo).toBeUndefined()
       ada.say(last === 'sign-out' ? { type: last } : { type: last, call: null, reason: 'hung-up' })
       expect(ada.letGo).toMatchObject({ code: 'rate-limited' })
@@ -259,6 +270,19 @@ describe('a flood', () => {
     accepts(cyd)
     expect(bob.heardTypes()).toEqual(['accept'])
     expect(ada.letGo).not.toBeNull()
+  })
+
+  test('of texts to all comes the sooner the more there are to read them', () => {
+    expect(heardIn(2)).toBe(9)
+    expect(heardIn(500)).toBe(4)
+  })
+
+  test('is not even a text to all when it comes after a silence, however many read it', () => {
+    const board = testSwitchboard({ burst: 11, perSecond: 10, lobbySize: 1_000 })
+    const [ada, bob] = Array.from({ length: 500 }, (_, at) => board.join(`p${at}`))
+    board.pass(1_000)
+    if (ada !== undefined) says(ada, 'hi')
+    expect(bob?.heardTypes()).toEqual(['text'])
   })
 
   test('comes sooner of what costs more: garbage and texts to all', () => {

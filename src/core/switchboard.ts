@@ -56,14 +56,13 @@ export interface Supplies {
   readonly iceServers: (peer: PeerId, call: CallId) => readonly IceServer[]
 }
 
-/** What a malformed message and a text to everybody take out of the bucket; anything else takes one. */
+/** What the dearer messages take out of the bucket; any other takes one. */
 const dear = 10
+/** What everybody hears takes one more for so many of them. */
+const readersPerToken = 50
 /** A flood is told so once, then ignored, and in the end let go. */
 const maxUnpaid = 500
 const maxTextSize = 4_096
-
-const costOf = (message: ClientMessage): number =>
-  message.type === 'text' && message.to.by === 'lobby' ? dear : 1
 
 /** Whatever else a peer has said, it can always hang up and go. */
 const isWayOut = ({ type }: ClientMessage): boolean => type === 'hang-up' || type === 'sign-out'
@@ -185,7 +184,7 @@ export class Switchboard {
 
   #receive(client: Client | undefined, message: ClientMessage): void {
     if (client === undefined) return
-    const isPaid = this.#pay(client, costOf(message))
+    const isPaid = this.#pay(client, this.#costOf(client, message))
     if (!this.#clients.has(client.peer) || !(isPaid || isWayOut(message))) return
     if (message.type === 'sign-in') return this.#signIn(client, message)
     if (message.type === 'sign-out') return this.#letGo(client, null)
@@ -196,6 +195,13 @@ export class Switchboard {
   #reject(client: Client | undefined, reason: string): void {
     if (client !== undefined && this.#pay(client, dear))
       this.#refuse(client, refusal('bad-message', { reason }))
+  }
+
+  #costOf({ member }: Client, { type, ...message }: ClientMessage): number {
+    if (type === 'invite') return dear
+    const isForAll = type === 'rename' || ('to' in message && message.to.by === 'lobby')
+    const readers = isForAll && member !== null ? member.lobby.size : 0
+    return isForAll ? Math.min(this.#limits.burst, dear + Math.floor(readers / readersPerToken)) : 1
   }
 
   /** Takes the price of a message out of a client's bucket, if it is in it. */

@@ -14,7 +14,13 @@ import {
   type RefusalCode,
   bodyOf
 } from '../core/signal.ts'
-import { type NativeFrame, type PeerHeader, type ServerHeader, serverHeader } from './native-header.ts'
+import {
+  type NativeFrame,
+  type PeerHeader,
+  type ServerHeader,
+  isOfLaterVersion,
+  serverHeader
+} from './native-header.ts'
 import { parseAs } from './parse.ts'
 
 /** What a native client is told; the vocabulary's `ServerMessage` as far as this wire carries it. */
@@ -142,9 +148,11 @@ const toMessage = (header: ServerHeader, body: Body): NativeServerMessage => {
 }
 
 export const nativeClientCodec = {
-  decode({ header, body }: NativeFrame): Decoded<NativeServerMessage> {
+  /** `null` for a message of a later version, which has nothing to say to this one. */
+  decode({ header, body }: NativeFrame): Decoded<NativeServerMessage | null> {
     const json = decodeJson(header)
     if (!json.ok) return json
+    if (isOfLaterVersion(json.message)) return decoded(null)
     const parsed = parseAs(serverHeader, json.message)
     return parsed.ok ? decoded(toMessage(parsed.message, body)) : parsed
   },

@@ -63,32 +63,39 @@ const iceServers = v.array(
   v.object({ urls: v.array(v.string()), username: v.string(), credential: v.string() })
 )
 
-const endReason = v.picklist([
-  'hung-up',
-  'declined',
-  'busy',
-  'no-answer',
-  'cancelled',
-  'failed',
-  'left',
-  'replaced',
-  'answered-elsewhere'
-])
-const refusalCode = v.picklist([
-  'bad-message',
-  'not-signed-in',
-  'already-signed-in',
-  'bad-name',
-  'unknown-peer',
-  'unknown-call',
-  'not-allowed',
-  'already-in-call',
-  'rate-limited',
-  'too-large',
-  'too-slow',
-  'lobby-full',
-  'too-many-connections'
-])
+/** A word of a later version means at least that much. */
+const endReason = v.fallback(
+  v.picklist([
+    'hung-up',
+    'declined',
+    'busy',
+    'no-answer',
+    'cancelled',
+    'failed',
+    'left',
+    'replaced',
+    'answered-elsewhere'
+  ]),
+  'failed'
+)
+const refusalCode = v.fallback(
+  v.picklist([
+    'bad-message',
+    'not-signed-in',
+    'already-signed-in',
+    'bad-name',
+    'unknown-peer',
+    'unknown-call',
+    'not-allowed',
+    'already-in-call',
+    'rate-limited',
+    'too-large',
+    'too-slow',
+    'lobby-full',
+    'too-many-connections'
+  ]),
+  'not-allowed'
+)
 
 /** What the server may send. */
 export const serverHeader = v.variant('type', [
@@ -119,3 +126,10 @@ export const serverHeader = v.variant('type', [
   })
 ])
 export type ServerHeader = v.InferOutput<typeof serverHeader>
+
+const serverTypes = new Set<string>(serverHeader.options.map(({ entries }) => entries.type.literal))
+const typed = v.object({ type: v.string() })
+
+/** Whether a header is of a type that only a later version of the protocol knows. */
+export const isOfLaterVersion = (header: unknown): boolean =>
+  v.is(typed, header) && !serverTypes.has(header.type)

@@ -299,11 +299,25 @@ describe('what is no message is refused with the field that is wrong, and never 
 
   test.each([
     ['', 'not JSON'],
-    ['{"type":"sign-in","name":"ada"}', 'bad field: type'],
-    ['{"type":"ended","call":"c","reason":"tired"}', 'bad field: reason'],
     ['{"type":"welcome","you":{"id":"x"}}', 'bad field: you.name']
   ])('to a client, %s', (text, reason) => {
     expect(nativeClientCodec.decode(parseFrame(text))).toEqual({ ok: false, reason })
+  })
+})
+
+describe('a client of this version', () => {
+  test('has nothing to do with a message of a later one', () => {
+    expect(nativeClientCodec.decode(parseFrame('{"type":"sing"}'))).toEqual({ ok: true, message: null })
+  })
+
+  test.each([
+    ['{"type":"ended","call":"c","reason":"tired"}', { type: 'ended', call: 'c', reason: 'failed' }],
+    [
+      '{"type":"refused","code":"no-mood","reason":"No."}',
+      { type: 'refused', code: 'not-allowed', reason: 'No.' }
+    ]
+  ])('takes a word of a later one for the nearest it knows: %s', (text, message) => {
+    expect(nativeClientCodec.decode(parseFrame(text))).toEqual({ ok: true, message })
   })
 })
 

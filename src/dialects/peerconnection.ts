@@ -72,7 +72,7 @@ const description = v.object({
 
 const line = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))
 const lineInText = v.pipe(v.string(), v.regex(/^\d{1,5}$/), v.transform(Number), line)
-const mid = v.union([v.string(), v.pipe(v.number(), v.transform(String))])
+const mid = v.union([v.pipe(v.string(), v.maxLength(64)), v.pipe(v.number(), v.transform(String))])
 
 const candidate = v.object({
   // Both forms of the line are in use; W3C's is the one without `a=`.
@@ -83,7 +83,7 @@ const candidate = v.object({
   ),
   sdpMid: v.nullish(mid, null),
   sdpMLineIndex: v.nullish(v.union([line, lineInText]), null),
-  usernameFragment: v.nullish(v.string(), null)
+  usernameFragment: v.nullish(v.pipe(v.string(), v.maxLength(256)), null)
 })
 
 /** The body of `/message`; `number` is whom it is for. */

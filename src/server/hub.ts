@@ -8,6 +8,7 @@ import type { PeerId, Refusal } from '../core/signal.ts'
 import { type Input, type Output, Switchboard, type SwitchboardLimits } from '../core/switchboard.ts'
 import { isLoopback, networkOf } from './network.ts'
 import type { IceService } from './relay-service.ts'
+import { steadyNow } from './steady-now.ts'
 import type { Connection, Dialect, Hub, Outlet } from './transport.ts'
 
 export interface HubLimits extends SwitchboardLimits {
@@ -18,7 +19,7 @@ export interface HubLimits extends SwitchboardLimits {
 
 export interface HubOptions {
   readonly limits: HubLimits
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, by a clock that nobody sets back: calls ring and rosters are told by it. */
   readonly now?: () => number
   /** Nobody is offered a relay without it. */
   readonly ice?: IceService
@@ -89,7 +90,7 @@ export class SwitchboardHub implements Hub {
   #draining = false
   #clock: NodeJS.Timeout | undefined
 
-  constructor({ limits, now = Date.now, onLifecycle, ice }: HubOptions) {
+  constructor({ limits, now = steadyNow, onLifecycle, ice }: HubOptions) {
     this.#limits = limits
     this.#now = now
     this.#onLifecycle = onLifecycle

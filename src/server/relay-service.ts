@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { CallId, IceServer, PeerId } from '../core/signal.ts'
 import { Relay, type RelayLimits } from '../turn/relay.ts'
 import { nodePlatform } from './node-platform.ts'
+import { steadyNow } from './steady-now.ts'
 import { type UdpRelay, relayOverUdp } from './udp.ts'
 
 /** Bounds of the relay; each is a flag of the server under the same name. */
@@ -63,10 +64,10 @@ export const relayService = (settings: RelaySettings, log: Logger): RelayService
   return {
     iceServers(call, peer, host) {
       if (udp === null || host === '') return []
-      const { username, password } = relay.mint(call, peer, Date.now())
+      const { username, password } = relay.mint(call, peer, steadyNow())
       return [{ urls: [`turn:${host}:${udpPort}?transport=udp`], username, credential: password }]
     },
-    callEnded: (call) => relay.endCall(call, Date.now()),
+    callEnded: (call) => relay.endCall(call, steadyNow()),
     async listen(port, host) {
       udp = await relayOverUdp({ relay, port, host, onError })
       udpPort = port

@@ -9,6 +9,7 @@ import { networkInterfaces } from 'node:os'
 import type { TransportAddress } from '../stun/address.ts'
 import type { Allocation, FiveTuple, Packet } from '../turn/allocation.ts'
 import type { Relay } from '../turn/relay.ts'
+import { steadyNow } from './steady-now.ts'
 
 /** What the kernel holds for us while we are busy; it may give less. */
 const bufferBytes = 4 * 1_024 * 1_024
@@ -124,7 +125,7 @@ const attend = (socket: Socket, { relay, onError }: Options): void => {
     packet.end = bytes.length
     const known = clients.find(from)
     const client = known ?? new UdpClient(socket, from, () => clients.forget(from))
-    relay.receive(client, packet, Date.now())
+    relay.receive(client, packet, steadyNow())
     if (known === undefined && client.allocation !== null) clients.keep(from, client)
   })
 }
@@ -190,7 +191,7 @@ export const relayOverUdp = async (options: Options): Promise<UdpRelay> => {
     await sockets.close()
     throw failure.reason
   }
-  const clock = setInterval(() => relay.passTime(Date.now()), tickMs)
+  const clock = setInterval(() => relay.passTime(steadyNow()), tickMs)
   const watch = setInterval(() => sockets.follow(addresses()), followMs)
   for (const timer of [clock, watch]) timer.unref()
   return {

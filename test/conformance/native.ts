@@ -93,7 +93,7 @@ class NativeClient implements Client {
   #read(text: string): void {
     const decoded = nativeClientCodec.decode(parseFrame(text))
     if (!decoded.ok) throw new Error(decoded.reason)
-    this.#hear(decoded.message)
+    if (decoded.message !== null) this.#hear(decoded.message)
   }
 
   #hear(message: NativeServerMessage): void {
