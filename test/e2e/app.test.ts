@@ -142,8 +142,11 @@ describe('two visitors', () => {
     await using people = await pair({ bob: screens.narrow })
     const { bob } = people
     await picture(bob.page, 'lobby-narrow')
+    expect(await bob.page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
     await talk(people)
     await seesMove(bob, 'Ada')
+    // The last button to come: the other's picture has to move first.
+    await bob.page.getByRole('button', { name: 'Picture in picture' }).waitFor()
     const buttons = bob.page.getByRole('group', { name: 'Call controls' }).getByRole('button')
     await picture(bob.page, 'call-narrow')
     for (const button of await buttons.all()) {

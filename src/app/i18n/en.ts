@@ -142,7 +142,7 @@ export const en: Messages = {
     'not-signed-in': 'The server does not know you any more. Leave, and join again.',
     'already-signed-in': 'You have joined already.',
     'bad-name':
-      'The link to this lobby is not valid: a lobby’s name is made of up to 64 letters, digits, dots and dashes.',
+      'The link to this lobby is not valid: a lobby’s name has up to 64 letters, digits, dots, dashes or underscores.',
     'unknown-peer': 'This person is no longer here.',
     'unknown-call': 'This call is over already.',
     'not-allowed': 'The server does not allow this.',
