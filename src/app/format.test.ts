@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clock, initials, lobbyOf, pathOf, timeOfDay, tint } from './format.ts'
+import { clock, initials, isNumbered, lobbyOf, pathOf, timeOfDay, tint } from './format.ts'
 
 test.each([
   [0, '0:00'],
@@ -22,6 +22,18 @@ test.each([
   ['', '?']
 ])('the face of “%s” says %s', (name, letters) => {
   expect(initials(name)).toBe(letters)
+})
+
+test.each([
+  ['Ada', 'Ada1', true],
+  ['Ada', 'Ada27', true],
+  ['Ada  Lovelace', 'Ada Lovelace2', true],
+  ['Ada  Lovelace', 'Ada Lovelace', false],
+  ['Ada\u200b', 'Ada', false],
+  ['Ada and a half', 'Ada and', false],
+  ['\u200b', 'guest1', false]
+])('of “%s”, given as “%s”, it is %s that it was taken', (asked, given, taken) => {
+  expect(isNumbered(asked, given)).toBe(taken)
 })
 
 test('a name keeps its color', () => {

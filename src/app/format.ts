@@ -27,6 +27,16 @@ export const initials = (name: string): string => {
   return (first + (lettersOf(words.at(-1) ?? '')[0] ?? '')).toLocaleUpperCase()
 }
 
+/** What one sees of a name: without spaces, and what takes no room. */
+const visible = (name: string): string =>
+  name.normalize('NFC').replace(/[\s\p{C}\p{Default_Ignorable_Code_Point}]/gu, '')
+
+/** True when the name that was given is the one that was asked for with a number behind it: that one was taken. */
+export const isNumbered = (asked: string, given: string): boolean => {
+  const [wanted, got] = [visible(asked), visible(given)]
+  return got.startsWith(wanted) && /^\d+$/.test(got.slice(wanted.length))
+}
+
 /** The same number for the same name, so that a face keeps its color. */
 export const tint = (name: string): number => {
   let sum = 7

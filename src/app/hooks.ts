@@ -6,6 +6,17 @@ import type { Call } from '../client/types.ts'
 import { nothingReceived, observe } from './reception.ts'
 import type { Reception } from './reception.ts'
 
+/** Acts on a key, wherever on the page it is pressed. */
+export const useKey = (key: string, act: () => void): void => {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.key === key) act()
+    }
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
+  }, [])
+}
+
 /** What is about to be used: pointed at, focused, or opened. */
 const holding = '[data-holds]:hover, [data-holds] :focus-visible, [aria-expanded=true]'
 

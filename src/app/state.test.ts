@@ -125,6 +125,24 @@ describe('joining', () => {
     line.self = peerOf('Ada1')
     await store.join('Ada')
     expect(said()).toBe('“Ada” was taken, so you are “Ada1” here.')
+    store.leave()
+    store.notice.value = null
+    line.self = peerOf('Ada1')
+    await store.join('Ada')
+    expect(said()).toBe('“Ada” was taken, so you are “Ada1” here.')
+  })
+
+  test('does not say that a name was taken which was only cleaned', async () => {
+    line.self = peerOf('Ada Lovelace')
+    await store.join('Ada  Lovelace')
+    expect(said()).toBe('You are “Ada Lovelace” here.')
+  })
+
+  test('by a link to no lobby says so, and knows that the name is not at fault', async () => {
+    connect = () => Promise.reject(new CallError('bad-name', 'no'))
+    await store.join('Ada')
+    expect(store.joinFault.value?.(en)).toContain('The link to this lobby is not valid')
+    expect(store.badLobby.value).toBe(true)
   })
 
   test.each([
@@ -176,6 +194,18 @@ describe('in the lobby', () => {
     expect(store.preferences.name.value).toBe('Ida')
   })
 
+  test('a new name that is taken is told, even to one who keeps the name they had', () => {
+    for (const given of ['Bob1', 'Bob1']) {
+      store.notice.value = null
+      store.rename('Bob')
+      line.emit('roster', { joined: [], left: [] })
+      expect(said()).toBeUndefined()
+      line.self = peerOf(given)
+      line.emit('roster', { joined: [], left: [] })
+      expect(said()).toBe('“Bob” was taken, so you are “Bob1” here.')
+    }
+  })
+
   test('a peer that came back is found by its name', () => {
     const again = peerOf('Bob', 'another id')
     store.roster.value = [again]
@@ -200,7 +230,7 @@ describe('calling', () => {
     line.placed.go('connected')
     expect(store.stage.value).toMatchObject({ at: 'talking', connected: true })
     line.placed.end('hung-up')
-    expect(store.stage.value).toMatchObject({ at: 'over', reason: 'hung-up', lastedMs: 60_000 })
+    expect(store.stage.value).toMatchObject({ at: 'over', ending: 'hung-up', lastedMs: 60_000 })
     expect(store.media.stream.value).toBeNull()
   })
 
@@ -254,6 +284,17 @@ describe('calling', () => {
 describe('a call that comes in', () => {
   beforeEach(() => store.join('Ada'))
 
+  test('opens no device before it is accepted, and closes a preview', async () => {
+    await store.media.open()
+    line.ring()
+    expect(store.media.stream.value).toBeNull()
+    expect(store.media.opening.value).toBe(false)
+    const accepted = store.accept(true)
+    expect(store.stage.value).toMatchObject({ at: 'talking', connected: false })
+    await accepted
+    expect(store.media.stream.value).not.toBeNull()
+  })
+
   test('is answered with what there is', async () => {
     const call = line.ring()
     expect(store.stage.value).toMatchObject({ at: 'called', peer: bob })
@@ -280,10 +321,15 @@ describe('a call that comes in', () => {
     expect(store.missed.value).toEqual([])
   })
 
-  test.each(['cancelled', 'no-answer', 'left'] as const)('and ends as %s is a missed one', (reason) => {
+  test.each([
+    ['cancelled', 'You missed a call from Bob.'],
+    ['no-answer', 'You missed a call from Bob.'],
+    ['left', 'Bob has left.'],
+    ['failed', 'The call with Bob failed before it was answered.']
+  ] as const)('and ends as %s is a missed one', (reason, sentence) => {
     line.ring().end(reason)
     expect(at()).toBe('lobby')
-    expect(said()).toBe(en.over[reason]('Bob'))
+    expect(said()).toBe(sentence)
     expect(store.missed.value).toEqual([{ peer: bob, at: 61_000 }])
     store.clearMissed()
     expect(store.missed.value).toEqual([])

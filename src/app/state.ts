@@ -5,8 +5,10 @@
 import { batch, signal } from '@preact/signals'
 import { CallError } from '../client/index.ts'
 import type { MediaKind } from '../client/media.ts'
-import type { Call, EndReason, Line, LineState, Peer, RefusalCode } from '../client/types.ts'
-import { clock } from './format.ts'
+import type { Call, Line, LineState, Peer, RefusalCode } from '../client/types.ts'
+import { endingOf } from './ending.ts'
+import type { Ending } from './ending.ts'
+import { clock, isNumbered } from './format.ts'
 import { languages } from './i18n/index.ts'
 import type { Messages } from './i18n/index.ts'
 import { LocalMedia } from './local-media.ts'
@@ -21,7 +23,7 @@ export type Stage =
   | { readonly at: 'calling'; readonly peer: Peer; readonly call: Call | null; readonly ringing: boolean }
   | { readonly at: 'called'; readonly peer: Peer; readonly call: Call }
   | { readonly at: 'talking'; readonly peer: Peer; readonly call: Call; readonly connected: boolean }
-  | { readonly at: 'over'; readonly peer: Peer; readonly reason: EndReason; readonly lastedMs: number | null }
+  | { readonly at: 'over'; readonly peer: Peer; readonly ending: Ending; readonly lastedMs: number | null }
 
 export interface MissedCall {
   readonly peer: Peer
@@ -53,9 +55,13 @@ export class Store {
   readonly notice = signal<Sentence | null>(null)
   readonly joining = signal(false)
   readonly joinFault = signal<Sentence | null>(null)
+  /** The address of the page names a lobby that cannot be. */
+  readonly badLobby = signal(false)
 
   readonly #around: Surroundings
   #line: Line | null = null
+  /** A name is asked for, and the server has not said yet which one it gives. */
+  #naming = false
   /** Unsubscribes from the line, respectively from the call. */
   #lineEnds = new AbortController()
   #callEnds = new AbortController()
@@ -78,10 +84,12 @@ export class Store {
     this.preferences.name.value = name
     this.joining.value = true
     this.joinFault.value = null
+    this.#naming = true
     try {
       this.#enter(await this.#around.connect({ name, lobby: this.lobby }))
     } catch (error) {
       this.joinFault.value = faultOf(error)
+      this.badLobby.value = error instanceof CallError && error.code === 'bad-name'
     } finally {
       this.joining.value = false
     }
@@ -100,6 +108,7 @@ export class Store {
 
   rename(name: string): void {
     this.preferences.name.value = name
+    this.#naming = true
     this.#line?.rename(name)
   }
 
@@ -118,7 +127,7 @@ export class Store {
     }
   }
 
-  /** Picks up; with sound alone the camera stays off for this call. */
+  /** Picks up, and only now opens the devices; with sound alone the camera stays off for this call. */
   async accept(withVideo: boolean): Promise<void> {
     const stage = this.stage.value
     if (stage.at !== 'called') return
@@ -177,20 +186,27 @@ export class Store {
     line.addEventListener('call', ({ detail }) => this.#ring(detail.call), { signal })
     line.addEventListener('refused', ({ detail }) => this.say((m) => m.refusals[detail.code]), { signal })
     this.#see(line)
-    if (line.self.name !== this.preferences.name.value) {
-      const [asked, given] = [this.preferences.name.value, line.self.name]
-      this.say((m) => m.nameTaken(asked, given))
-    }
     this.backToLobby()
   }
 
   #see(line: Line, error?: CallError): void {
+    this.#tellName(line.self)
     batch(() => {
       this.lineFault.value = error && isRefusal(error.code) ? faultOf(error) : null
       this.lineState.value = line.state
       this.self.value = line.self
       this.roster.value = line.roster
     })
+  }
+
+  /** Says which name it is, where it is not the one that was asked for. */
+  #tellName(self: Peer): void {
+    const before = this.self.value
+    if (self === before || (self.name === before?.name && !this.#naming)) return
+    this.#naming = false
+    const [asked, given] = [this.preferences.name.value, self.name]
+    if (asked === given) return
+    this.say((m) => (isNumbered(asked, given) ? m.nameTaken(asked, given) : m.nameGiven(given)))
   }
 
   async #send(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
@@ -206,9 +222,10 @@ export class Store {
     // Both have called each other: the call that is about to be placed will accept this one.
     if (stage.at === 'calling' && stage.peer.id === call.peer.id) return
     this.notice.value = null
+    // A stranger may ring: nothing of the visitor is open until they accept.
+    this.media.close()
     this.stage.value = { at: 'called', peer: call.peer, call }
     this.#follow(call)
-    void this.media.open()
   }
 
   #follow(call: Call): void {
@@ -241,19 +258,19 @@ export class Store {
   #finish(call: Call): void {
     this.#callEnds.abort()
     const { peer, connectedAt } = call
-    const reason = call.endReason ?? 'failed'
-    const unanswered = this.stage.value.at === 'called'
-    if (unanswered) {
-      if (reason !== 'answered-elsewhere') {
+    const { at } = this.stage.value
+    const ending = endingOf(call, at !== 'talking')
+    if (at === 'called') {
+      if (ending !== 'answered-elsewhere') {
         this.missed.value = [{ peer, at: this.#around.now() }, ...this.missed.value]
       }
-      this.say((m) => m.over[reason](peer.name))
+      this.say((m) => m.over[ending](peer.name))
       this.backToLobby()
       return
     }
     this.media.close()
     const lastedMs = connectedAt === null ? null : this.#around.now() - connectedAt
-    this.stage.value = { at: 'over', peer, reason, lastedMs }
+    this.stage.value = { at: 'over', peer, ending, lastedMs }
   }
 }
 

@@ -6,7 +6,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { refusal } from '../core/refusal.ts'
 import type { PeerId, Refusal } from '../core/signal.ts'
 import { type Input, type Output, Switchboard, type SwitchboardLimits } from '../core/switchboard.ts'
-import { isLoopback, networkOf } from './network.ts'
+import { addressBook } from './network.ts'
 import type { IceService } from './relay-service.ts'
 import { steadyNow } from './steady-now.ts'
 import type { Connection, Dialect, Hub, Outlet } from './transport.ts'
@@ -48,23 +48,6 @@ const numberPool = () => {
     },
     give(...numbers: readonly number[]): void {
       for (const number of numbers) used.delete(number)
-    }
-  }
-}
-
-/** Counts connections by the network they come from. */
-const addressBook = (limit: number) => {
-  const counts = new Map<string, number>()
-  const of = (address: string): number => counts.get(networkOf(address)) ?? 0
-  return {
-    isFull: (address: string): boolean => !isLoopback(address) && of(address) >= limit,
-    add(address: string): void {
-      counts.set(networkOf(address), of(address) + 1)
-    },
-    remove(address: string): void {
-      const rest = of(address) - 1
-      if (rest > 0) counts.set(networkOf(address), rest)
-      else counts.delete(networkOf(address))
     }
   }
 }

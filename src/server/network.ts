@@ -14,3 +14,20 @@ export const networkOf = (address: string): string => {
 /** This machine itself; behind a proxy, or on a socket without an address, everybody. */
 export const isLoopback = (address: string): boolean =>
   address === '::1' || /^(::ffff:)?127\./.test(address) || isIP(address) === 0
+
+/** Counts connections by the network they come from. */
+export const addressBook = (limit: number) => {
+  const counts = new Map<string, number>()
+  const of = (address: string): number => counts.get(networkOf(address)) ?? 0
+  return {
+    isFull: (address: string): boolean => !isLoopback(address) && of(address) >= limit,
+    add(address: string): void {
+      counts.set(networkOf(address), of(address) + 1)
+    },
+    remove(address: string): void {
+      const rest = of(address) - 1
+      if (rest > 0) counts.set(networkOf(address), rest)
+      else counts.delete(networkOf(address))
+    }
+  }
+}

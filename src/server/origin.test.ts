@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { originPolicy } from './origin.ts'
+import { originOf, originPolicy } from './origin.ts'
 
 describe('without exceptions', () => {
   const isAllowed = originPolicy([])
@@ -37,4 +37,13 @@ test('an origin that is allowed by name may connect from anywhere, and no other'
 
 test('a star allows every page', () => {
   expect(originPolicy(['*'])('https://evil.example', 'calls.example')).toBe(true)
+})
+
+test.each([
+  ['says which', { origin: 'https://a.example', 'sec-fetch-site': 'cross-site' }, 'https://a.example'],
+  ['is of another site and does not say which', { 'sec-fetch-site': 'cross-site' }, 'null'],
+  ['is the user, or of this site', { 'sec-fetch-site': 'none' }, undefined],
+  ['is no page', {}, undefined]
+])('a page that %s', (_what, headers, origin) => {
+  expect(originOf(headers)).toBe(origin)
 })

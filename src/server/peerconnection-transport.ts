@@ -3,16 +3,17 @@
  * request on a connection of its own. A message of a signed-in client is answered with 200 whatever
  * becomes of it, for anything else ends the whole session of libwebrtc's own client.
  */
-import { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { refusal } from '../core/refusal.ts'
 import { decodeMessage, decodeSignIn, keyIn, peerconnection, targetIn } from '../dialects/peerconnection.ts'
 import { GuessLimit } from './guess-limit.ts'
+import { originOf } from './origin.ts'
 import { Pace } from './pace.ts'
 import { done, refused, sendAnswer, unknownId } from './peerconnection-answer.ts'
 import { PollingClient } from './polling-client.ts'
-import { rawSignIn, readBody, statusLineOf } from './raw-request.ts'
+import { rawSignIn, readBody, responseOn, statusLineOf } from './raw-request.ts'
 import type { Hub, TransportLimits } from './transport.ts'
 import type { OriginAllowed } from './websocket.ts'
 
@@ -68,8 +69,12 @@ class PeerconnectionTransport {
     const [path = '', ...rest] = url.split('?')
     const route = this.#routeOf(path)
     if (route === undefined) return false
+    if (this.#requests.has(request.socket)) {
+      this.#endAfterAnswer(request.socket)
+      return true
+    }
     this.#requests.set(request.socket, request)
-    if (!this.#options.originAllowed(headers.origin, headers.host)) {
+    if (!this.#options.originAllowed(originOf(headers), headers.host)) {
       sendAnswer(response, refused(refusal('not-allowed', otherOrigin), 403))
     } else if (method === 'OPTIONS') {
       sendAnswer(response, { status: 200, body: '' })
@@ -90,24 +95,36 @@ class PeerconnectionTransport {
       socket.destroy()
       return
     }
-    // Surplus bytes behind a request do not spoil its answer.
-    if (this.#requests.get(socket)?.complete) return
-    const url = rawSignIn(error)
+    if (this.#requests.get(socket)?.complete) {
+      this.#endAfterAnswer(socket)
+      return
+    }
+    const url = this.#requests.has(socket) ? null : rawSignIn(error)
     if (url === null) {
       socket.write(`HTTP/1.1 ${statusLineOf(error)}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       socket.destroySoon()
       return
     }
-    const request = Object.assign(new IncomingMessage(socket), { method: 'GET', url, complete: true })
-    const response = new ServerResponse(request)
-    response.assignSocket(socket)
+    const response = responseOn(socket, url)
+    if (response === null) {
+      socket.destroy()
+      return
+    }
     response.on('finish', () => socket.destroySoon())
-    this.handle(request, response)
+    this.handle(response.req, response)
   }
 
   /** Lets all clients go. */
   close(): void {
     for (const client of this.#clients.values()) client.leave()
+  }
+
+  /**
+   * Each answer announces the end of its connection. Surplus bytes behind a request do not spoil that
+   * answer, but are taken for nothing themselves, and behind a `/wait` they end it: it may wait for long.
+   */
+  #endAfterAnswer(socket: Duplex): void {
+    if (/^\/wait(\?|$)/.test(this.#requests.get(socket)?.url ?? '')) socket.destroy()
   }
 
   #routeOf(path: string): ((visit: Visit) => void) | undefined {

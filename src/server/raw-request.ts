@@ -3,7 +3,8 @@
  * of what Node's parser gave up on.
  */
 import { isUtf8 } from 'node:buffer'
-import type { IncomingMessage } from 'node:http'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 
 /**
  * Gives the body at its end, or `null` if it was too large; then too all of it is read, for who is
@@ -41,4 +42,17 @@ export const rawSignIn = (error: Error): string | null => {
   const { rawPacket } = error
   const text = rawPacket.toString(isUtf8(rawPacket) ? 'utf8' : 'latin1')
   return /^GET (\/sign_in\?.*?)(?: HTTP\/\d\.\d)?\r\n/.exec(text)?.[1] ?? null
+}
+
+/** A response to a GET that Node could not parse, or `null` while the connection owes another one. */
+export const responseOn = (socket: Socket, url: string): ServerResponse | null => {
+  const request = Object.assign(new IncomingMessage(socket), { method: 'GET', url, complete: true })
+  const response = new ServerResponse(request)
+  try {
+    response.assignSocket(socket)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_HTTP_SOCKET_ASSIGNED') return null
+    throw error
+  }
+  return response
 }

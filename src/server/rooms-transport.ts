@@ -2,13 +2,15 @@
  * Moves the events of the room demo over Socket.IO 4, by polling and WebSocket, and serves its client
  * at `/socket.io/socket.io.js`, where the demo's page looks for it.
  */
-import type { Server as HttpServer } from 'node:http'
+import type { IncomingMessage, Server as HttpServer } from 'node:http'
 import { Server, type Socket } from 'socket.io'
 import { Adapter } from 'socket.io-adapter'
 import * as v from 'valibot'
 import type { ClientMessage, ServerMessage } from '../core/signal.ts'
 import { type RoomsEvent, type RoomsSaid, rooms, roomsCodec } from '../dialects/rooms.ts'
 import { encodeOnce } from './encode-once.ts'
+import { addressBook } from './network.ts'
+import { originOf } from './origin.ts'
 import { shortMemory } from './short-memory.ts'
 import type { Hub, TransportLimits } from './transport.ts'
 import type { OriginAllowed } from './websocket.ts'
@@ -25,6 +27,12 @@ export interface RoomsTransportOptions {
   readonly limits: TransportLimits
   readonly originAllowed: OriginAllowed
   readonly pingMs?: number
+  /** Sessions of Socket.IO, also those that have not said yet what they are here for. */
+  readonly maxConnections?: number
+  /** From one network; loopback does not count. */
+  readonly maxConnectionsPerAddress?: number
+  /** How long a session may take to say it. */
+  readonly joinMs?: number
 }
 
 /** The `ready` that a page said, for it says it once and may lose its connection later. */
@@ -36,10 +44,30 @@ const absence = { ms: 120_000, max: 10_000, now: Date.now }
 /** What a client of Socket.IO shows when it comes back: the secret it was given before. */
 const credentials = v.object({ pid: v.string() })
 
-const encode = encodeOnce((message: ServerMessage) => roomsCodec.encode(message))
+type EngineSocket = Socket['conn']
 
-const serverOf = ({ http, limits, originAllowed, pingMs = 20_000 }: RoomsTransportOptions): Server =>
-  new Server(http, {
+interface MeasuredEvent {
+  readonly event: RoomsEvent['event']
+  readonly payload: RoomsEvent['payload']
+  readonly size: number
+}
+
+const encode = encodeOnce((message: ServerMessage): readonly MeasuredEvent[] =>
+  roomsCodec
+    .encode(message)
+    .map(({ event, payload }) => ({ event, payload, size: JSON.stringify(payload).length }))
+)
+
+const serverOf = (options: RoomsTransportOptions): Server => {
+  const { http, limits, originAllowed, pingMs = 20_000, joinMs = 5_000 } = options
+  const { maxConnections = 100_000, maxConnectionsPerAddress = 1_000 } = options
+  const addresses = addressBook(maxConnectionsPerAddress)
+  const hasRoom = ({ url = '', socket }: IncomingMessage): boolean =>
+    // Of a session that is there already, this is only the next request.
+    new URLSearchParams(url.split('?', 2)[1]).has('sid') ||
+    (io.engine.clientsCount < maxConnections && !addresses.isFull(socket.remoteAddress ?? ''))
+
+  const io = new Server(http, {
     destroyUpgrade: false,
     perMessageDeflate: false,
     httpCompression: false,
@@ -49,13 +77,22 @@ const serverOf = ({ http, limits, originAllowed, pingMs = 20_000 }: RoomsTranspo
     allowEIO3: true,
     // For the other origins that are allowed; those that are not get no further than `allowRequest`.
     cors: { origin: true },
-    allowRequest({ headers }, callback) {
-      callback(null, originAllowed(headers.origin, headers.host))
+    connectTimeout: joinMs,
+    allowRequest(request, callback) {
+      const { headers } = request
+      callback(null, originAllowed(originOf(headers), headers.host) && hasRoom(request))
     },
     // For its secrets only: this adapter keeps no messages.
     connectionStateRecovery: {},
     adapter: Adapter
   })
+  io.engine.on('connection', (session: EngineSocket) => {
+    const { remoteAddress } = session
+    addresses.add(remoteAddress)
+    session.once('close', () => addresses.remove(remoteAddress))
+  })
+  return io
+}
 
 export const roomsTransport = (options: RoomsTransportOptions): RoomsTransport => {
   const io = serverOf(options)
@@ -142,13 +179,13 @@ const attend = (
 }
 
 /** Sends until more is waiting than a page may leave unread; then it is let go. */
-const boundedSend = (socket: Socket, maxQueuedBytes: number): ((frame: RoomsEvent) => void) => {
+const boundedSend = (socket: Socket, maxQueuedBytes: number): ((frame: MeasuredEvent) => void) => {
   let queued = 0
   socket.conn.on('drain', () => {
     queued = 0
   })
-  return ({ event, payload }) => {
-    queued += JSON.stringify(payload).length
+  return ({ event, payload, size }) => {
+    queued += size
     if (queued > maxQueuedBytes) socket.conn.close(true)
     else socket.emit(event, payload)
   }

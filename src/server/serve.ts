@@ -1,15 +1,15 @@
 /**
  * The composition root: one port for the app, for every dialect and for the user's own pages.
  */
-import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http'
-import { createServer as createNetServer, type AddressInfo, type Server as NetServer } from 'node:net'
+import { createServer, type IncomingMessage, Server as HttpServer } from 'node:http'
+import { createServer as createNetServer, type AddressInfo, type Server as NetServer, isIPv6 } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type Logger, pino } from 'pino'
 import * as v from 'valibot'
 import { SwitchboardHub } from './hub.ts'
 import { mdnTransport } from './mdn-transport.ts'
 import { nativeProtocol, nativeTransport } from './native-transport.ts'
-import { originPolicy } from './origin.ts'
+import { originOf, originPolicy } from './origin.ts'
 import { pages } from './pages.ts'
 import { peerconnectionTransport } from './peerconnection-transport.ts'
 import { type RelayService, relayService } from './relay-service.ts'
@@ -116,6 +116,50 @@ const affordableConnections = (wanted: number): number => {
 /** Absent on Windows, and a word where there is no limit. */
 const openFiles = v.object({ userLimits: v.object({ open_files: v.object({ soft: v.number() }) }) })
 
+/**
+ * What no part has foreseen ends the one request that brought it, and is told to the operator. The
+ * parts listen to the second server, so that this holds for those too that listen for themselves.
+ */
+const guarded = (http: HttpServer, log: Logger): HttpServer => {
+  const parts = new HttpServer()
+  http.on('request', (request, response) => {
+    try {
+      parts.emit('request', request, response)
+    } catch (error) {
+      log.error({ err: error, url: request.url }, 'a request failed')
+      if (response.headersSent) request.socket.destroy()
+      else response.writeHead(500, { Connection: 'close' }).end()
+    }
+  })
+  http.on('upgrade', (request, socket, head) => {
+    try {
+      parts.emit('upgrade', request, socket, head)
+    } catch (error) {
+      log.error({ err: error, url: request.url }, 'an upgrade failed')
+      socket.destroy()
+    }
+  })
+  http.on('clientError', (problem, socket) => {
+    try {
+      parts.emit('clientError', problem, socket)
+    } catch (error) {
+      log.error({ err: error }, 'a broken request failed')
+      socket.destroy()
+    }
+  })
+  return parts
+}
+
+const httpOf = ({ headerMs }: Settings): HttpServer =>
+  createServer({
+    // The hanging-GET clients speak HTTP/1.0 without a Host, and end every connection themselves.
+    requireHostHeader: false,
+    headersTimeout: headerMs,
+    requestTimeout: headerMs * 3,
+    connectionsCheckingInterval: Math.min(headerMs, 5_000),
+    keepAliveTimeout: 10_000
+  })
+
 /** All parts, put together but not yet listening. */
 const assemble = (settings: Settings, log: Logger) => {
   const { maxFrameBytes, maxQueuedBytes, messageBurst: burst, messagesPerSecond: perSecond } = settings
@@ -129,14 +173,8 @@ const assemble = (settings: Settings, log: Logger) => {
   })
   const originAllowed = originPolicy(settings.allowOrigin)
   const sockets = webSockets({ limits, pingMs: settings.pingMs })
-  const http = createServer({
-    // The hanging-GET clients speak HTTP/1.0 without a Host, and end every connection themselves.
-    requireHostHeader: false,
-    headersTimeout: settings.headerMs,
-    requestTimeout: settings.headerMs * 3,
-    connectionsCheckingInterval: Math.min(settings.headerMs, 5_000),
-    keepAliveTimeout: 10_000
-  })
+  const http = httpOf(settings)
+  const parts = guarded(http, log)
   const nativeEnd = nativeTransport({ hub, sockets })
   const mdnEnd = mdnTransport({ hub, sockets })
   const hangingGet = peerconnectionTransport({
@@ -147,7 +185,7 @@ const assemble = (settings: Settings, log: Logger) => {
   })
   const page = pages(settings.static)
 
-  http.on('request', (request, response) => {
+  parts.on('request', (request, response) => {
     if (hangingGet.handle(request, response)) return
     if (pathOf(request) === '/healthz') {
       response.writeHead(200, { 'Content-Type': 'application/json' })
@@ -156,17 +194,25 @@ const assemble = (settings: Settings, log: Logger) => {
     }
     page(request, response)
   })
-  http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  parts.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Socket.IO listens for itself.
     if (pathOf(request).startsWith('/socket.io/')) return
-    if (!originAllowed(request.headers.origin, request.headers.host)) refuseUpgrade(socket, 403)
+    if (!originAllowed(originOf(request.headers), request.headers.host)) refuseUpgrade(socket, 403)
     else if (pathOf(request) === '/ws' && offers(request, nativeProtocol))
       nativeEnd.upgrade(request, socket, head)
     else if (mdnEnd.wants(request)) mdnEnd.upgrade(request, socket, head)
     else refuseUpgrade(socket, 400)
   })
-  http.on('clientError', (error, socket) => hangingGet.salvage(error, socket))
-  const roomsEnd = roomsTransport({ http, hub, limits, originAllowed, pingMs: settings.pingMs })
+  parts.on('clientError', (error, socket) => hangingGet.salvage(error, socket))
+  const roomsEnd = roomsTransport({
+    http: parts,
+    hub,
+    limits,
+    maxConnections,
+    maxConnectionsPerAddress: settings.maxConnectionsPerAddress,
+    originAllowed,
+    pingMs: settings.pingMs
+  })
 
   const close = (): void => {
     hub.close()
@@ -175,6 +221,12 @@ const assemble = (settings: Settings, log: Logger) => {
     sockets.close()
   }
   return { http, relay, close }
+}
+
+/** As a browser of this machine takes it; an address that stands for all of them is no destination. */
+const urlOf = (host: string, port: number): string => {
+  if (['', '0.0.0.0', '::'].includes(host)) return `http://localhost:${port}`
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
 
 /**
@@ -201,7 +253,7 @@ export const serve = async ({ log: given, ...options }: Options = {}): Promise<R
     await closeAll()
     throw error
   }
-  const url = `http://${settings.host === '' ? 'localhost' : settings.host}:${port}`
+  const url = urlOf(settings.host, port)
   log.info({ port, also: settings.also }, 'listening')
   return { url, port, close: closeAll, [Symbol.asyncDispose]: closeAll }
 }

@@ -107,7 +107,7 @@ describe('a mistake is answered with one line that says what to change:', () => 
     [['--prot', '1'], /^Unknown option '--prot'\. See --help\.$/],
     [['--port'], /^Option '--port <value>' argument missing\. See --help\.$/],
     [['--port', '-1'], /^Option '--port' argument is ambiguous\. See --help\.$/],
-    [['--help=yes'], /^Option '--help' does not take an argument\. See --help\.$/],
+    [['--help=yes'], /^Option '-h, --help' does not take an argument\. See --help\.$/],
     [['start'], /^There is no command “start”\. See --help\.$/],
     [['serve', 'now'], /^There is no command “serve now”\. See --help\.$/],
     [['--config', join(folder, 'none.json')], /^The settings file .*none\.json cannot be used: ENOENT.*$/],
@@ -116,6 +116,8 @@ describe('a mistake is answered with one line that says what to change:', () => 
     [['--config', fileOf('{"ports":1}')], /^There is no setting of the name ports\.$/],
     [['--config', fileOf('{"port":true}')], /^--port: a whole number is due\.$/],
     [['--config', fileOf('{"host":7}')], /^--host: .*\.$/],
+    [['--allow-origin', 'localhost:3000'], /^--allow-origin: an origin is due: .*scheme:.*\.$/],
+    [['--allow-origin', 'https://a.example/'], /^--allow-origin: an origin is due: .*\.$/],
     [['--config', fileOf('{"allowOrigin":[7]}')], /^--allow-origin: an origin is due\.$/]
   ])('%j', (args, complaint) => {
     const message = complaintAbout(() => readCommand(args, {}))
@@ -133,6 +135,12 @@ describe('a mistake is answered with one line that says what to change:', () => 
 describe('the command line', () => {
   test.each(['--help', '--version'])('%s asks for no settings, and none are read', (flag) => {
     expect(readCommand([flag, '--port', 'nine'], {}).type).toBe(flag.slice(2))
+  })
+
+  test('takes -h for --help, and every kind of origin', () => {
+    expect(readCommand(['-h'], {}).type).toBe('help')
+    const allowOrigin = ['*', 'null', 'http://[::1]:3000', 'chrome-extension://abc']
+    expect(settingsFrom({ allowOrigin }).allowOrigin).toEqual(allowOrigin)
   })
 
   test('of --help names every flag with its default', () => {

@@ -25,6 +25,15 @@ const texts = v.union([
   )
 ])
 
+/** As a browser spells it, or it would match none. */
+const origin = v.pipe(
+  v.string('an origin is due'),
+  v.regex(
+    /^(?:\*|null|[a-z][a-z\d+.-]*:\/\/[^/?#@\s]+)$/,
+    'an origin is due: *, null, or scheme://host[:port], such as https://calls.example'
+  )
+)
+
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 
 const schema = v.strictObject({
@@ -32,7 +41,7 @@ const schema = v.strictObject({
   host: v.optional(v.string(), ''),
   also: v.pipe(v.optional(texts, []), v.array(whole(1, 65_535))),
   static: v.optional(v.string(), ''),
-  allowOrigin: v.pipe(v.optional(texts, []), v.array(v.string('an origin is due'))),
+  allowOrigin: v.pipe(v.optional(texts, []), v.array(origin)),
   logLevel: v.optional(v.picklist(levels, `one of ${levels.join(', ')} is due`), 'warn'),
   relay: v.optional(v.picklist(['on', 'off'], 'on or off is due'), 'on'),
   relayAllocations: count(1, 1_000_000, 50_000),
@@ -100,7 +109,7 @@ const parseFlags = (args: readonly string[]) => {
   )
   const extra = {
     config: { type: 'string' },
-    help: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean' }
   } as const
   try {

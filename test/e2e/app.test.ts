@@ -22,6 +22,7 @@ afterAll(() => browser.close())
 
 const screens = {
   desk: { viewport: { width: 1280, height: 800 } },
+  narrow: { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true },
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }
 } as const satisfies Record<string, BrowserContextOptions>
 
@@ -75,6 +76,20 @@ const talk = async ({ ada, bob }: { ada: Visitor; bob: Visitor }): Promise<void>
   await Promise.all([mediaArrives(ada.page), mediaArrives(bob.page)])
 }
 
+/** Counts, from now on, how often the page asks for camera or microphone. */
+const countOpenings = async (page: Page): Promise<() => Promise<number>> => {
+  const counter = await page.evaluateHandle(() => {
+    const counted = { times: 0 }
+    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+    navigator.mediaDevices.getUserMedia = (constraints) => {
+      counted.times++
+      return open(constraints)
+    }
+    return counted
+  })
+  return () => counter.evaluate(({ times }) => times)
+}
+
 /** The other's picture is on the page, and moves. */
 const seesMove = async ({ page }: Visitor, name: string): Promise<void> => {
   const video = page.getByLabel(name, { exact: true })
@@ -108,6 +123,41 @@ describe('two visitors', () => {
     await picture(bob.page, 'call-phone')
   })
 
+  test('are not seen or heard by a ring alone: devices open on accept', async () => {
+    await using people = await pair()
+    const { ada, bob } = people
+    const openings = await countOpenings(bob.page)
+    await ada.press('Call Bob')
+    await bob.sees('Ada is calling')
+    await ada.page.getByText('Ringing…').waitFor()
+    expect(await bob.page.getByLabel('Your picture').count()).toBe(0)
+    expect(await openings()).toBe(0)
+    await picture(bob.page, 'incoming')
+    await bob.press('Accept')
+    await Promise.all([mediaArrives(ada.page), mediaArrives(bob.page)])
+    expect(await openings()).toBe(1)
+  })
+
+  test('reach every button of a call on the narrowest phone', async () => {
+    await using people = await pair({ bob: screens.narrow })
+    const { bob } = people
+    await picture(bob.page, 'lobby-narrow')
+    expect(await bob.page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
+    await talk(people)
+    await seesMove(bob, 'Ada')
+    // The last button to come: the other's picture has to move first.
+    await bob.page.getByRole('button', { name: 'Picture in picture' }).waitFor()
+    const buttons = bob.page.getByRole('group', { name: 'Call controls' }).getByRole('button')
+    await picture(bob.page, 'call-narrow')
+    for (const button of await buttons.all()) {
+      const box = await button.boundingBox()
+      if (!box) throw new Error('a button of the call is not shown')
+      expect(Math.min(box.width, box.height)).toBeGreaterThanOrEqual(44)
+      expect(box.x).toBeGreaterThanOrEqual(0)
+      expect(box.x + box.width).toBeLessThanOrEqual(320)
+    }
+  })
+
   test('end with a sentence for the one, and the lobby for the other', async () => {
     await using people = await pair()
     const { ada, bob } = people
@@ -121,7 +171,8 @@ describe('two visitors', () => {
       await second.sees(sentence)
       await picture(second.page, 'over')
       await Promise.all([connectionsClosed(ada.page), connectionsClosed(bob.page)])
-      await second.press('Back to the lobby')
+      if (second === bob) await second.press('Back to the lobby')
+      else await second.page.keyboard.press('Escape')
       await second.sees('Who is here')
     }
   })
@@ -146,6 +197,7 @@ describe('two visitors', () => {
     await ada.press('Cancel')
     await ada.sees('Who is here')
     await bob.sees('Missed calls')
+    await bob.page.getByText('You missed a call from Ada.').waitFor()
     await picture(bob.page, 'missed')
     await bob.press('Call back: Ada')
     await ada.sees('Bob is calling')
@@ -213,6 +265,28 @@ describe('one visitor', () => {
     await other.leave()
   })
 
+  test('who takes a name that is taken is told which one it is instead', async () => {
+    await using people = await pair()
+    const { bob } = people
+    await bob.press('Change name')
+    await bob.page.getByRole('textbox', { name: 'Your name' }).fill('Ada')
+    await bob.press('Save')
+    await bob.page.getByText('“Ada” was taken, so you are “Ada1” here.').waitFor()
+  })
+
+  test('with a link to no lobby is led to the main one', async () => {
+    await using server = await serve({ port: 0, logLevel: 'silent' })
+    const ada = await arrive(`${server.url}/l/🌷`)
+    await ada.page.getByLabel('Your name').fill('Ada')
+    await ada.press('Join')
+    await ada.page.getByText('The link to this lobby is not valid').waitFor()
+    await picture(ada.page, 'bad-lobby')
+    await ada.page.getByRole('link', { name: 'Go to the main lobby' }).click()
+    await ada.press('Join')
+    await ada.sees('Who is here')
+    await ada.leave()
+  })
+
   test('is greeted by the name of the last visit', async () => {
     await using server = await serve({ port: 0, logLevel: 'silent' })
     const ada = await arrive(server.url)
@@ -246,6 +320,7 @@ describe('one visitor', () => {
     ]
     await cy.join('Cy')
     await ada.join('Ada')
+    await ada.page.getByText('Lobby “kitchen”', { exact: true }).waitFor()
     await bob.join('Bob')
     await ada.page.getByRole('button', { name: 'Call Bob' }).waitFor()
     expect(await ada.page.getByRole('button', { name: 'Call Cy' }).count()).toBe(0)

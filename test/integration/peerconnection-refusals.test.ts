@@ -27,6 +27,7 @@ const serve = async (options: PeerconnectionServerOptions = {}) => {
   return {
     server,
     ada,
+    waiting,
     /** Who waits has noticed nothing, and still hears. */
     async isUnharmed(): Promise<void> {
       ada.say(bye)
@@ -165,6 +166,14 @@ describe('pages of other origins', () => {
     await it.isUnharmed()
   })
 
+  test('an image in a page of another site signs nobody in', async () => {
+    await using it = await serve(strict)
+    const request = get('/sign_in?ghost').replace('\r\n', '\r\nSec-Fetch-Site: cross-site\r\n')
+    expect((await it.server.ask(request)).status).toBe(403)
+    expect(it.server.hub.clients).toHaveLength(1)
+    await it.isUnharmed()
+  })
+
   test('an own page is served', async () => {
     await using it = await serve(strict)
     const request = from('http://patchcord.test:8080', post('/message?peer_id=8&to=2', 'BYE'))
@@ -184,6 +193,39 @@ describe('pages of other origins', () => {
     expect([statusLine, body]).toEqual(['HTTP/1.1 200 OK', ''])
     expect(header).toContain('Access-Control-Allow-Origin: *')
     expect(header.filter((line) => line.startsWith('Content-Type'))).toEqual([])
+    await it.isUnharmed()
+  })
+})
+
+describe('a connection carries one request', () => {
+  test('and those behind it are not taken', async () => {
+    await using it = await serve()
+    const socket = it.server.say(get('/sign_in?eve').replace('1.0', '1.1').repeat(50))
+    await expect.poll(() => it.server.hub.clients.length, { interval: 2, timeout: 10_000 }).toBe(2)
+    it.server.hub.clients[1]?.welcome('eve')
+    await once(socket.resume(), 'close')
+    expect(it.server.hub.clients).toHaveLength(2)
+    await it.isUnharmed()
+  })
+
+  test.each([
+    ['garbage', 'junk\r\n\r\n'],
+    ['a sign-in', get('/sign_in?eve')],
+    ['a sign-in that cannot be parsed', 'GET /sign_in?a b HTTP/1.1\r\n\r\n']
+  ])('and %s behind a wait ends it', async (_what, more) => {
+    await using it = await serve()
+    const socket = it.server.say(`GET /wait?peer_id=8 HTTP/1.1\r\n\r\n${more}`)
+    // The older wait is over as soon as there is a newer one.
+    await Promise.all([once(socket.resume(), 'close'), expect(it.waiting).rejects.toThrow('closed')])
+    expect(it.server.hub.clients).toHaveLength(1)
+  })
+
+  test('and a chunk that looks like a sign-in is none', async () => {
+    await using it = await serve()
+    const head = 'POST /message?peer_id=8&to=2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n'
+    const socket = it.server.say(`${head}GET /sign_in?a b HTTP/1.1\r\n\r\n`)
+    await once(socket.resume(), 'close')
+    expect(it.server.hub.clients).toHaveLength(1)
     await it.isUnharmed()
   })
 })

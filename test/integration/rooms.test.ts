@@ -23,11 +23,11 @@ interface Page {
 
 const originAllowed = (origin: string | undefined): boolean => origin !== 'https://evil.example'
 
-const serve = async <H extends Hub>(hub: H, { pingMs = 20_000 } = {}) => {
+const serve = async <H extends Hub>(hub: H, { pingMs = 20_000, joinMs = 5_000 } = {}) => {
   const server = createServer((request, response) => {
     response.end(`page ${request.url}`)
   })
-  const transport = roomsTransport({ http: server, hub, limits, originAllowed, pingMs })
+  const transport = roomsTransport({ http: server, hub, limits, originAllowed, pingMs, joinMs })
   const port = await listening(server)
   const url = `http://127.0.0.1:${port}`
   const sockets: Socket[] = []
@@ -97,6 +97,13 @@ test('upgrades that are not for it are left alone', async () => {
   const [request, socket] = await upgraded
   expect([request.url, socket.destroyed]).toEqual(['/ws', false])
   socket.destroy()
+})
+
+test('a session that does not join is let go', async () => {
+  await using server = await serve(fakeHub(), { joinMs: 20 })
+  const polling = `${server.url}/socket.io/?EIO=4&transport=polling`
+  const sid = /"sid":"([^"]+)"/.exec(await (await fetch(polling)).text())?.[1] ?? ''
+  await eventually(async () => (await fetch(`${polling}&sid=${sid}`)).status).toBe(400)
 })
 
 test('a client of Socket.IO 2 is served too', async () => {

@@ -1,10 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
-import { expect, test } from 'vitest'
+import { pino } from 'pino'
+import { expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { SwitchboardHub } from '../../src/server/hub.ts'
 import { serve } from '../../src/server/serve.ts'
 import { listening } from '../support/listening.ts'
 
@@ -97,4 +99,49 @@ test.each([
   })
   await once(socket, 'open')
   expect(socket.protocol).toBe('patchcord.1')
+})
+
+test('what no part has foreseen ends one request, and is told to the operator', async () => {
+  const lines: string[] = []
+  const log = pino({ level: 'error' }, { write: (line) => lines.push(line) })
+  await using server = await serve({ port: 0, log })
+  vi.spyOn(SwitchboardHub.prototype, 'connect').mockImplementationOnce(() => {
+    throw new Error('unforeseen')
+  })
+  expect((await fetch(`${server.url}/sign_in?ada`)).status).toBe(500)
+  expect(lines.join('')).toContain('unforeseen')
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+})
+
+const polling = '/socket.io/?EIO=4&transport=polling'
+
+test('a broken sign-in behind a request that is still open ends only its connection', async () => {
+  await using server = await serve({ port: 0 })
+  const handshake = await (await fetch(server.url + polling)).text()
+  const sid = /"sid":"([^"]+)"/.exec(handshake)?.[1] ?? ''
+  const socket = connect(server.port, 'localhost')
+  socket.on('error', () => undefined)
+  const head = `GET ${polling}&sid=${sid} HTTP/1.1\r\nHost: localhost\r\n\r\n`
+  socket.write(`${head}GET /sign_in?a b HTTP/1.1\r\n\r\n`)
+  await once(socket.resume(), 'close')
+  expect(await (await fetch(`${server.url}/healthz`)).json()).toEqual({ status: 'ok', connections: 0 })
+})
+
+test('sessions of Socket.IO are bounded, though they have not joined', async () => {
+  await using server = await serve({ port: 0, maxConnections: 2 })
+  const statuses: number[] = []
+  for (let count = 0; count < 3; count += 1) statuses.push((await fetch(server.url + polling)).status)
+  expect(statuses).toEqual([200, 200, 403])
+})
+
+test.each([
+  ['', 'localhost'],
+  ['0.0.0.0', 'localhost'],
+  ['127.0.0.1', '127.0.0.1'],
+  ['::', 'localhost'],
+  ['::1', '[::1]']
+])('listening on “%s”, it is reached at %s', async (host, shown) => {
+  await using server = await serve({ port: 0, host })
+  expect(server.url).toBe(`http://${shown}:${server.port}`)
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
 })

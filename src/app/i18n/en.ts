@@ -15,6 +15,7 @@ export const en: Messages = {
   joining: 'Joining…',
   joinsLobby: (lobby) => `You join the lobby “${lobby}”.`,
   joinFailed: 'The server does not answer. Check your connection and try again.',
+  toMainLobby: 'Go to the main lobby',
 
   yourPicture: 'Your picture',
   yourPictureMoves: 'Your picture. Drag it, or use the arrow keys, to move it to another corner.',
@@ -51,14 +52,16 @@ export const en: Messages = {
   },
   devicesProblem: {
     'insecure-origin':
-      'Browsers give camera and microphone only to pages on https. Open this page with https, or join to see and hear others.',
-    unsupported:
-      'This browser has no camera or microphone to offer. You can still join to see and hear others.',
-    denied:
-      'Camera and microphone are blocked. Allow them next to the address bar, or join to see and hear others.',
-    'not-found': 'No camera or microphone found. Plug one in, or join to see and hear others.',
+      'Browsers give camera and microphone only to pages on https. Open this page with https.',
+    unsupported: 'This browser has no camera or microphone to offer.',
+    denied: 'Camera and microphone are blocked. Allow them next to the address bar.',
+    'not-found': 'No camera or microphone found. Plug one in.',
     'in-use': 'Another program is using camera and microphone. Close it there, then try again.',
-    failed: 'Camera and microphone did not start. Try again, or join to see and hear others.'
+    failed: 'Camera and microphone did not start. Try again.'
+  },
+  withoutDevices: {
+    before: 'You can also join without them, to see and hear others.',
+    after: 'You can still see and hear others.'
   },
 
   lobbyTitle: 'Who is here',
@@ -69,12 +72,13 @@ export const en: Messages = {
   save: 'Save',
   cancel: 'Cancel',
   nameTaken: (asked, given) => `“${asked}” was taken, so you are “${given}” here.`,
+  nameGiven: (given) => `You are “${given}” here.`,
   callPeer: (name) => `Call ${name}`,
   call: 'Call',
   free: 'Free',
   busy: 'In a call',
   busyPeer: (name) => `${name}, in a call`,
-  kindOf: { native: 'Patchcord', mdn: 'MDN page', rooms: 'Room page', peerconnection: 'Native client' },
+  kindOf: { mdn: 'MDN page', rooms: 'Room page', peerconnection: 'Native client' },
   find: 'Find a name',
   nobodyFound: (text) => `Nobody here is called “${text}”.`,
   emptyTitle: 'Nobody else is here yet',
@@ -121,8 +125,9 @@ export const en: Messages = {
     declined: (name) => `${name} declined.`,
     busy: (name) => `${name} is in another call.`,
     'no-answer': (name) => `${name} did not answer.`,
-    cancelled: (name) => `${name} hung up before you answered.`,
+    missed: (name) => `You missed a call from ${name}.`,
     failed: () => 'The connection failed: no path between the two networks.',
+    'failed-early': (name) => `The call with ${name} failed before it was answered.`,
     left: (name) => `${name} has left.`,
     replaced: () => 'The call has moved to another call between you two.',
     'answered-elsewhere': () => 'Answered on another device.'
@@ -136,7 +141,8 @@ export const en: Messages = {
     'bad-message': 'The server did not understand this page. Reload it and try again.',
     'not-signed-in': 'The server does not know you any more. Leave, and join again.',
     'already-signed-in': 'You have joined already.',
-    'bad-name': 'The server does not accept this name. Choose another.',
+    'bad-name':
+      'The link to this lobby is not valid: a lobby’s name has up to 64 letters, digits, dots, dashes or underscores.',
     'unknown-peer': 'This person is no longer here.',
     'unknown-call': 'This call is over already.',
     'not-allowed': 'The server does not allow this.',

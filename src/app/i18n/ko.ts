@@ -15,6 +15,7 @@ export const ko: Messages = {
   joining: '들어가는 중…',
   joinsLobby: (lobby) => `‘${lobby}’ 로비로 들어가요.`,
   joinFailed: '서버가 응답하지 않아요. 인터넷 연결을 확인하고 다시 시도해 주세요.',
+  toMainLobby: '기본 로비로 가기',
 
   yourPicture: '내 화면',
   yourPictureMoves: '내 화면. 끌거나 방향키를 눌러 다른 모서리로 옮길 수 있어요.',
@@ -49,13 +50,16 @@ export const ko: Messages = {
     failed: '마이크를 켜지 못했어요. 다시 시도해 주세요.'
   },
   devicesProblem: {
-    'insecure-origin':
-      '카메라와 마이크는 https 주소에서만 쓸 수 있어요. https로 열거나, 이대로 들어가 보고 들을 수 있어요.',
-    unsupported: '이 브라우저에서는 카메라와 마이크를 쓸 수 없어요. 이대로 들어가 보고 들을 수는 있어요.',
-    denied: '카메라와 마이크가 차단되어 있어요. 주소창 옆에서 허용하거나, 이대로 들어가 보고 들을 수 있어요.',
-    'not-found': '카메라와 마이크를 찾지 못했어요. 연결하거나, 이대로 들어가 보고 들을 수 있어요.',
+    'insecure-origin': '카메라와 마이크는 https 주소에서만 쓸 수 있어요. https로 열어 주세요.',
+    unsupported: '이 브라우저에서는 카메라와 마이크를 쓸 수 없어요.',
+    denied: '카메라와 마이크가 차단되어 있어요. 주소창 옆에서 허용해 주세요.',
+    'not-found': '카메라와 마이크를 찾지 못했어요. 연결해 주세요.',
     'in-use': '다른 프로그램이 카메라와 마이크를 쓰고 있어요. 그 프로그램을 닫고 다시 시도해 주세요.',
-    failed: '카메라와 마이크를 켜지 못했어요. 다시 시도하거나, 이대로 들어가 보고 들을 수 있어요.'
+    failed: '카메라와 마이크를 켜지 못했어요. 다시 시도해 주세요.'
+  },
+  withoutDevices: {
+    before: '이대로 들어가서 보고 들을 수도 있어요.',
+    after: '상대방을 보고 들을 수는 있어요.'
   },
 
   lobbyTitle: '지금 있는 사람',
@@ -65,13 +69,14 @@ export const ko: Messages = {
   rename: '이름 바꾸기',
   save: '저장',
   cancel: '취소',
-  nameTaken: (asked, given) => `‘${asked}’은(는) 이미 쓰고 있는 이름이라 ‘${given}’(으)로 들어왔어요.`,
+  nameTaken: (asked, given) => `‘${asked}’은(는) 이미 쓰고 있는 이름이라 ‘${given}’(으)로 보여요.`,
+  nameGiven: (given) => `여기서는 ‘${given}’(으)로 보여요.`,
   callPeer: (name) => `${name}님에게 전화하기`,
   call: '전화하기',
   free: '통화 가능',
   busy: '통화 중',
   busyPeer: (name) => `${name}님, 통화 중`,
-  kindOf: { native: 'Patchcord', mdn: 'MDN 페이지', rooms: '룸 페이지', peerconnection: '네이티브 앱' },
+  kindOf: { mdn: 'MDN 페이지', rooms: '룸 페이지', peerconnection: '네이티브 앱' },
   find: '이름 찾기',
   nobodyFound: (text) => `‘${text}’ 이름은 여기에 없어요.`,
   emptyTitle: '아직 아무도 없어요',
@@ -118,8 +123,9 @@ export const ko: Messages = {
     declined: (name) => `${name}님이 전화를 거절했어요.`,
     busy: (name) => `${name}님은 다른 통화 중이에요.`,
     'no-answer': (name) => `${name}님이 전화를 받지 않아요.`,
-    cancelled: (name) => `받기 전에 ${name}님이 끊었어요.`,
+    missed: (name) => `${name}님의 전화를 받지 못했어요.`,
     failed: () => '연결하지 못했어요. 두 네트워크를 잇는 길이 없어요.',
+    'failed-early': (name) => `${name}님과의 통화가 연결되지 않았어요.`,
     left: (name) => `${name}님이 나갔어요.`,
     replaced: () => '두 분 사이의 다른 통화로 이어졌어요.',
     'answered-elsewhere': () => '다른 기기에서 받았어요.'
@@ -133,7 +139,8 @@ export const ko: Messages = {
     'bad-message': '서버가 이 페이지를 이해하지 못했어요. 새로고침해 주세요.',
     'not-signed-in': '서버에서 나가졌어요. 나갔다가 다시 들어와 주세요.',
     'already-signed-in': '이미 들어와 있어요.',
-    'bad-name': '쓸 수 없는 이름이에요. 다른 이름을 입력해 주세요.',
+    'bad-name':
+      '로비 링크가 올바르지 않아요. 로비 이름에는 글자, 숫자, 점, 줄표, 밑줄만 64자까지 쓸 수 있어요.',
     'unknown-peer': '상대방이 이미 나갔어요.',
     'unknown-call': '이미 끝난 통화예요.',
     'not-allowed': '서버에서 허용하지 않는 동작이에요.',

@@ -1,6 +1,7 @@
 /** Everything the page says, once for all languages: a catalogue that forgets a sentence does not compile. */
-import type { EndReason, RefusalCode } from '../../client/types.ts'
+import type { RefusalCode } from '../../client/types.ts'
 import type { MediaProblemCode } from '../../client/media.ts'
+import type { Ending } from '../ending.ts'
 
 export interface Messages {
   readonly language: string
@@ -16,6 +17,7 @@ export interface Messages {
   readonly joining: string
   readonly joinsLobby: (lobby: string) => string
   readonly joinFailed: string
+  readonly toMainLobby: string
 
   readonly yourPicture: string
   readonly yourPictureMoves: string
@@ -37,6 +39,8 @@ export interface Messages {
   readonly microphoneProblem: Readonly<Record<MediaProblemCode, string>>
   /** Both are missing for the same reason. */
   readonly devicesProblem: Readonly<Record<MediaProblemCode, string>>
+  /** What is left to somebody without devices: before joining, and after. */
+  readonly withoutDevices: Readonly<Record<'before' | 'after', string>>
 
   readonly lobbyTitle: string
   readonly lobbyName: (lobby: string) => string
@@ -46,12 +50,14 @@ export interface Messages {
   readonly save: string
   readonly cancel: string
   readonly nameTaken: (asked: string, given: string) => string
+  /** The server has cut or cleaned the name that was asked for. */
+  readonly nameGiven: (given: string) => string
   readonly callPeer: (name: string) => string
   readonly call: string
   readonly free: string
   readonly busy: string
   readonly busyPeer: (name: string) => string
-  readonly kindOf: Readonly<Record<'native' | 'mdn' | 'rooms' | 'peerconnection', string>>
+  readonly kindOf: Readonly<Record<'mdn' | 'rooms' | 'peerconnection', string>>
   readonly find: string
   readonly nobodyFound: (text: string) => string
   readonly emptyTitle: string
@@ -94,7 +100,7 @@ export interface Messages {
   readonly close: string
 
   /** Why a call is over, told to somebody who did not end it. */
-  readonly over: Readonly<Record<EndReason, (name: string) => string>>
+  readonly over: Readonly<Record<Ending, (name: string) => string>>
   readonly lasted: (time: string) => string
   readonly callAgain: string
   readonly backToLobby: string

@@ -5,15 +5,16 @@ import type { Messages } from '../i18n/index.ts'
 import type { MediaProblem } from '../../client/media.ts'
 import { Icon } from './icon.tsx'
 
-const sentences = (problems: readonly MediaProblem[], m: Messages): readonly string[] => {
+const sentences = (problems: readonly MediaProblem[], joined: boolean, m: Messages): readonly string[] => {
   const audio = problems.find(({ kind }) => kind === 'audio')?.code
   const video = problems.find(({ kind }) => kind === 'video')?.code
-  if (audio && audio === video) return [m.devicesProblem[audio]]
+  if (audio && audio === video)
+    return [m.devicesProblem[audio], m.withoutDevices[joined ? 'after' : 'before']]
   return [...(video ? [m.cameraProblem[video]] : []), ...(audio ? [m.microphoneProblem[audio]] : [])]
 }
 
 export const Problems = (): JSX.Element | null => {
-  const { media } = useStore()
+  const { media, stage } = useStore()
   const m = useMessages()
   const problems = media.problems.value
   if (problems.length === 0) return null
@@ -22,7 +23,7 @@ export const Problems = (): JSX.Element | null => {
     <div class="problems" role="status">
       <Icon name="warning" />
       <div>
-        {sentences(problems, m).map((sentence) => (
+        {sentences(problems, stage.value.at !== 'welcome', m).map((sentence) => (
           <p key={sentence}>{sentence}</p>
         ))}
         {!hopeless && (

@@ -16,6 +16,10 @@ export const Lobby = (): JSX.Element => {
   const m = useMessages()
   const { roster, lobby } = store
   const empty = roster.value.length === 0
+  const facts = [
+    ...(lobby === 'main' ? [] : [m.lobbyName(lobby)]),
+    ...(empty ? [] : [m.peopleHere(roster.value.length)])
+  ]
   const main = useRef<HTMLElement>(null)
   useEffect(() => main.current?.focus({ preventScroll: true }), [])
   return (
@@ -31,8 +35,7 @@ export const Lobby = (): JSX.Element => {
           <div class="section-head">
             <h1 id="people-title">{m.lobbyTitle}</h1>
             <p class="hint" role="status">
-              {lobby === 'main' ? '' : `${m.lobbyName(lobby)} · `}
-              {empty ? '' : m.peopleHere(roster.value.length)}
+              {facts.join(' · ')}
             </p>
           </div>
           {empty ? <Nobody /> : <People />}

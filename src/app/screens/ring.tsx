@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Stage } from '../state.ts'
 import { useMessages, useStore } from '../context.ts'
+import { useKey } from '../hooks.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { OwnPicture } from '../parts/own-picture.tsx'
@@ -60,11 +61,14 @@ export const Incoming = ({ stage: { peer } }: { readonly stage: Called }): JSX.E
   return (
     <main>
       <div class="ring" role="alertdialog" aria-labelledby="ring-name" aria-describedby="ring-keys">
-        <Patch state="offered" left={<OwnPicture compact />} right={<Avatar name={peer.name} />} />
+        <Patch
+          state="offered"
+          left={<Avatar name={store.self.value?.name ?? ''} />}
+          right={<Avatar name={peer.name} />}
+        />
         <h1 id="ring-name" class="ring-name">
           {m.peerCalls(peer.name)}
         </h1>
-        <Problems />
         <div class="ring-actions">
           <button type="button" class="pill stop" onClick={() => store.endCall()}>
             <Icon name="hangUp" />
@@ -91,14 +95,4 @@ export const Incoming = ({ stage: { peer } }: { readonly stage: Called }): JSX.E
       </div>
     </main>
   )
-}
-
-const useKey = (key: string, act: () => void): void => {
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.key === key) act()
-    }
-    addEventListener('keydown', onKeyDown)
-    return () => removeEventListener('keydown', onKeyDown)
-  }, [])
 }

@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { useMessages, useStore } from '../context.ts'
+import { pathOf } from '../format.ts'
 import { DevicePickers } from '../parts/device-pickers.tsx'
 import { Header } from '../parts/header.tsx'
 import { Level } from '../parts/level.tsx'
@@ -12,7 +13,7 @@ import { MediaToggles } from '../parts/toggles.tsx'
 import { wakeSound } from '../sound.ts'
 
 export const Welcome = (): JSX.Element => {
-  const { media, lobby } = useStore()
+  const { media, lobby, badLobby } = useStore()
   const m = useMessages()
   useEffect(() => void media.open(), [])
   return (
@@ -34,7 +35,7 @@ export const Welcome = (): JSX.Element => {
           <p class="lead">{m.welcomeText}</p>
           <NameForm />
           <DevicePickers />
-          {lobby !== 'main' && <p class="hint">{m.joinsLobby(lobby)}</p>}
+          {lobby !== 'main' && !badLobby.value && <p class="hint">{m.joinsLobby(lobby)}</p>}
         </section>
       </main>
     </div>
@@ -81,6 +82,11 @@ const NameForm = (): JSX.Element => {
       <p id="name-hint" class={fault ? 'fault' : 'hint'} role={fault ? 'alert' : undefined}>
         {fault ?? m.nameHint}
       </p>
+      {store.badLobby.value && (
+        <a class="secondary" href={pathOf('main')}>
+          {m.toMainLobby}
+        </a>
+      )}
     </form>
   )
 }
