@@ -223,7 +223,9 @@ describe('a connection carries one request', () => {
   test('and a chunk that looks like a sign-in is none', async () => {
     await using it = await serve()
     const head = 'POST /message?peer_id=8&to=2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n'
-    const socket = it.server.say(`${head}GET /sign_in?a b HTTP/1.1\r\n\r\n`)
+    const socket = it.server.say(head)
+    await it.server.ask(get('/wait?peer_id=9'))
+    socket.write('GET /sign_in?a b HTTP/1.1\r\n\r\n')
     await once(socket.resume(), 'close')
     expect(it.server.hub.clients).toHaveLength(1)
     await it.isUnharmed()
