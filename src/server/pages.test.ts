@@ -17,7 +17,11 @@ symlinkSync(join(parent, 'secret.txt'), join(folder, 'link.txt'))
 symlinkSync(join(folder, 'mine.txt'), join(folder, 'own-link.txt'))
 writeFileSync(join(folder, 'vanishing.txt'), 'soon gone')
 
-const page = pages(folder)
+const app = join(parent, 'app')
+mkdirSync(app)
+writeFileSync(join(app, 'index.html'), 'the app')
+
+const page = pages(folder, app)
 const server = createServer((request, response) => {
   if (request.url === '/vanishing.txt') {
     const setHeader = response.setHeader.bind(response)
@@ -78,4 +82,20 @@ test('the app is served with what its page may do', async () => {
 test('a file is no folder of pages', () => {
   const file = join(folder, 'mine.txt')
   expect(() => pages(file)).toThrow(`--static: there is no folder ${file}.`)
+})
+
+test.each(['/', '/l/garden', '/l/garden/?x=1'])(
+  'the app is at %s, and may load nothing from elsewhere',
+  async (path) => {
+    const response = await fetch(`${url}${path}`)
+    expect(await response.text()).toBe('the app')
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'self'")
+  }
+)
+
+test('an app that has not been built is missed in a sentence', async () => {
+  const bare = createServer(pages('', join(parent, 'nowhere')))
+  const response = await fetch(`http://127.0.0.1:${await listening(bare)}/`)
+  expect([response.status, await response.text()]).toEqual([503, expect.stringContaining('npm run build')])
+  bare.close()
 })

@@ -10,7 +10,7 @@ import * as v from 'valibot'
 import { SettingsError } from './settings.ts'
 
 /** The same place from `src/server` and from `dist/server`. */
-const appFolder = fileURLToPath(new URL('../../dist/app', import.meta.url))
+const builtApp = fileURLToPath(new URL('../../dist/app', import.meta.url))
 
 const appHeaders = {
   'Content-Security-Policy':
@@ -81,8 +81,8 @@ const filesOf = (folder: string, headers: Readonly<Record<string, string>>): Fol
 const notFound = (response: ServerResponse): void =>
   answer(response, 404, 'not-found: There is no such page here.')
 
-/** `own`: the user's folder, or the empty string. */
-export const pages = (own: string): PageHandler => {
+/** `own`: the user's folder, or the empty string; `appFolder`: where the app was built. */
+export const pages = (own: string, appFolder = builtApp): PageHandler => {
   if (own !== '' && !statSync(own, { throwIfNoEntry: false })?.isDirectory()) {
     throw new SettingsError(`--static: there is no folder ${own}.`)
   }
