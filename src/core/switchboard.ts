@@ -198,7 +198,6 @@ export class Switchboard {
   }
 
   #costOf({ member }: Client, { type, ...message }: ClientMessage): number {
-    if (type === 'invite') return dear
     const isForAll = type === 'rename' || ('to' in message && message.to.by === 'lobby')
     const readers = isForAll && member !== null ? member.lobby.size : 0
     return isForAll ? Math.min(this.#limits.burst, dear + Math.floor(readers / readersPerToken)) : 1
