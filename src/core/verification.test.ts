@@ -135,3 +135,7 @@ test('there are sixty-four signs, and no two are alike', () => {
   expect(new Set(all.map(({ emoji }) => emoji)).size).toBe(64)
   expect(new Set(all.map(({ name }) => name)).size).toBe(64)
 })
+
+test('a number that stands for no sign shows none', () => {
+  expect(signsFor([64])).toEqual([])
+})
