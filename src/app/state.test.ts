@@ -32,10 +32,11 @@ class ScriptedCall extends Emitter<CallEvents> implements Call {
   phase: CallPhase
   endReason: EndReason | null = null
   connectedAt: number | null = null
+  interrupted = false
   accept = vi.fn(async () => this.go('connecting'))
   decline = vi.fn(() => this.end('declined'))
   hangUp = vi.fn(() => this.end('hung-up'))
-  setTrack = vi.fn(async () => {})
+  replaceTrack = vi.fn(async () => {})
   getStats = async () => new Map()
 
   constructor(direction: Call['direction'], phase: CallPhase) {
@@ -179,7 +180,7 @@ describe('in the lobby', () => {
     line.emit('state', { state: 'open' })
     expect([store.lineState.value, store.lineFault.value]).toEqual(['open', null])
     line.roster = []
-    line.emit('roster', { joined: [], left: [bob] })
+    line.emit('roster', { joined: [], left: [bob], changed: [] })
     expect(store.roster.value).toEqual([])
   })
 
@@ -198,10 +199,10 @@ describe('in the lobby', () => {
     for (const given of ['Bob1', 'Bob1']) {
       store.notice.value = null
       store.rename('Bob')
-      line.emit('roster', { joined: [], left: [] })
+      line.emit('roster', { joined: [], left: [], changed: [] })
       expect(said()).toBeUndefined()
       line.self = peerOf(given)
-      line.emit('roster', { joined: [], left: [] })
+      line.emit('roster', { joined: [], left: [], changed: [] })
       expect(said()).toBe('“Bob” was taken, so you are “Bob1” here.')
     }
   })
@@ -222,7 +223,7 @@ describe('calling', () => {
     const calling = store.call(bob)
     expect(store.stage.value).toMatchObject({ at: 'calling', call: null })
     await calling
-    expect(line.call).toHaveBeenCalledWith('Bob', { stream: store.media.stream.value })
+    expect(line.call).toHaveBeenCalledWith('Bob', { media: store.media.stream.value })
     line.placed.go('ringing')
     expect(store.stage.value).toMatchObject({ at: 'calling', ringing: true })
     line.placed.go('connecting')
@@ -273,10 +274,10 @@ describe('calling', () => {
 
   test('tells the call of every other camera, and the visitor when it cannot take it', async () => {
     await store.call(bob)
-    line.placed.setTrack.mockRejectedValueOnce(new CallError('media-failed', 'no'))
+    line.placed.replaceTrack.mockRejectedValueOnce(new CallError('media-failed', 'no'))
     await store.media.choose('camera', 'door')
-    expect(line.placed.setTrack).toHaveBeenCalledWith('video', null)
-    expect(line.placed.setTrack).toHaveBeenLastCalledWith('video', store.media.video.value)
+    expect(line.placed.replaceTrack).toHaveBeenCalledWith('video', null)
+    expect(line.placed.replaceTrack).toHaveBeenLastCalledWith('video', store.media.video.value)
     expect(said()).toBe(en.trackFailed)
   })
 })
@@ -299,7 +300,7 @@ describe('a call that comes in', () => {
     const call = line.ring()
     expect(store.stage.value).toMatchObject({ at: 'called', peer: bob })
     await store.accept(true)
-    expect(call.accept).toHaveBeenCalledWith({ stream: store.media.stream.value })
+    expect(call.accept).toHaveBeenCalledWith({ media: store.media.stream.value })
     expect(store.media.stream.value?.getTracks()).toHaveLength(2)
     expect(at()).toBe('talking')
   })
@@ -307,7 +308,7 @@ describe('a call that comes in', () => {
   test('is answered with sound alone, and the next one finds the camera on again', async () => {
     const call = line.ring()
     await store.accept(false)
-    expect(call.accept).toHaveBeenCalledWith({ stream: store.media.stream.value })
+    expect(call.accept).toHaveBeenCalledWith({ media: store.media.stream.value })
     expect(store.media.stream.value?.getVideoTracks()).toEqual([])
     call.end('hung-up')
     expect(store.media.cameraOn.value).toBe(true)

@@ -120,7 +120,7 @@ export class Store {
     // Cancelled, or called, in the meantime.
     if (this.stage.value !== calling || !this.#line) return
     try {
-      this.#follow(this.#line.call(peer.id, { stream: this.media.stream.value }))
+      this.#follow(this.#line.call(peer.id, { media: this.media.stream.value }))
     } catch (error) {
       this.backToLobby()
       this.say(faultOf(error))
@@ -139,7 +139,7 @@ export class Store {
       await this.media.setCamera(false)
     }
     await this.media.open()
-    await call.accept({ stream: this.media.stream.value })
+    await call.accept({ media: this.media.stream.value })
   }
 
   /** Declines, cancels or hangs up, whichever it is now. */
@@ -211,7 +211,7 @@ export class Store {
 
   async #send(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
     try {
-      await this.#call()?.setTrack(kind, track)
+      await this.#call()?.replaceTrack(kind, track)
     } catch (error) {
       this.say(faultOf(error))
     }

@@ -29,7 +29,7 @@ interface Media {
 const ring = async (world: World, { adas = fakeCamera() }: Media = {}) => {
   const [ada, bob] = await world.joinTwo()
   const comes = incoming(bob)
-  const adasCall = ada.call(bob.self.id, { stream: adas })
+  const adasCall = ada.call(bob.self.id, { media: adas })
   const phases = callEvents(adasCall, 'phase')
   const bobsCall = await comes
   await reach(adasCall, 'ringing')
@@ -39,7 +39,7 @@ const ring = async (world: World, { adas = fakeCamera() }: Media = {}) => {
 /** Bob accepts, and both have negotiated. */
 const accept = async (world: World, media: Media = {}) => {
   const ringing = await ring(world, media)
-  await ringing.bobsCall.accept({ stream: media.bobs === undefined ? fakeCamera() : media.bobs })
+  await ringing.bobsCall.accept({ media: media.bobs === undefined ? fakeCamera() : media.bobs })
   const [adas, bobs] = await vi.waitFor(() => {
     const [adas, bobs] = [connectionOf(world, 0), connectionOf(world, 1)]
     expect([adas.signalingState, bobs.signalingState]).toEqual(['stable', 'stable'])
@@ -89,7 +89,7 @@ describe('a call', () => {
     const { bobsCall } = await ring(world)
     expect(world.connections).toHaveLength(1)
     expect(bobsCall.localStream).toBeNull()
-    await bobsCall.accept({ stream: fakeCamera() })
+    await bobsCall.accept({ media: fakeCamera() })
     expect(world.connections).toHaveLength(2)
     await bobsCall.accept()
     expect(world.connections).toHaveLength(2)
@@ -218,7 +218,7 @@ describe('the streams of a call', () => {
     const [ada, bob] = await world.joinTwo()
     const directionsOf = async (stream: MediaStream | null) => {
       const before = world.connections.length
-      const call = ada.call(bob.self.id, { stream })
+      const call = ada.call(bob.self.id, { media: stream })
       await vi.waitFor(() => expect(world.connections.length).toBe(before + 1))
       call.hangUp()
       return connectionOf(world, before)
@@ -249,11 +249,11 @@ describe('setting a track', () => {
     const { adasCall, adas } = await talk(world, { adas: camera })
     const described = adas.localDescription
     const screen = new FakeTrack('video', 'screen')
-    await adasCall.setTrack('video', screen)
+    await adasCall.replaceTrack('video', screen)
     expect(adas.getTransceivers()[1]?.sender.track).toBe(screen)
     expect(adasCall.localStream?.getVideoTracks()).toEqual([screen])
     expect(camera.getVideoTracks()).not.toContain(screen)
-    await adasCall.setTrack('video', null)
+    await adasCall.replaceTrack('video', null)
     expect(adas.getTransceivers()[1]?.sender.track).toBeNull()
     expect(adasCall.localStream?.getVideoTracks()).toEqual([])
     expect(adas.localDescription).toBe(described)
@@ -264,7 +264,7 @@ describe('setting a track', () => {
     const { adasCall, adas, bobs } = await talk(world, { adas: null })
     const described = adas.localDescription
     const camera = new FakeTrack('video')
-    await adasCall.setTrack('video', camera)
+    await adasCall.replaceTrack('video', camera)
     expect(adas.getTransceivers()[1]).toMatchObject({ direction: 'sendrecv', sender: { track: camera } })
     expect(adas.getTransceivers()[1]?.sender.streams).toEqual([adasCall.localStream])
     await vi.waitFor(() => expect(adas.localDescription).not.toBe(described))
@@ -274,8 +274,8 @@ describe('setting a track', () => {
   test('adds one where neither side sent that kind, also when both do so at once', async () => {
     using world = memoryWorld()
     const { adasCall, bobsCall, adas, bobs } = await talk(world, { adas: sound(), bobs: sound() })
-    await adasCall.setTrack('video', null)
-    await Promise.all([adasCall, bobsCall].map((call) => call.setTrack('video', new FakeTrack('video'))))
+    await adasCall.replaceTrack('video', null)
+    await Promise.all([adasCall, bobsCall].map((call) => call.replaceTrack('video', new FakeTrack('video'))))
     const before = [adas.localDescription, bobs.localDescription]
     await vi.waitFor(() => {
       expect(adas.localDescription).not.toBe(before[0])
@@ -289,7 +289,7 @@ describe('setting a track', () => {
     using world = memoryWorld()
     const { bobsCall } = await ring(world)
     const microphone = new FakeTrack('audio')
-    await bobsCall.setTrack('audio', microphone)
+    await bobsCall.replaceTrack('audio', microphone)
     await bobsCall.accept()
     expect(connectionOf(world, 1).getTransceivers()[0]?.sender.track).toBe(microphone)
   })
@@ -298,7 +298,7 @@ describe('setting a track', () => {
     using world = memoryWorld()
     const { adasCall } = await talk(world)
     const dead = Object.assign(new FakeTrack('video'), { readyState: 'ended' })
-    await expect(adasCall.setTrack('video', dead)).rejects.toMatchObject({
+    await expect(adasCall.replaceTrack('video', dead)).rejects.toMatchObject({
       name: 'CallError',
       code: 'media-failed',
       cause: expect.any(TypeError)

@@ -15,9 +15,10 @@ import type { NativeServerMessage } from '../dialects/native-client.ts'
 import { CallError } from './errors.ts'
 import { type Typed, emitterOf } from './events.ts'
 import type { MediaKind } from './media.ts'
+import { OwnMedia } from './own-media.ts'
 import { MediaConnection, type MediaEvent } from './peer-connection.ts'
 import type { Platform } from './platform.ts'
-import type { Call, CallEvents, CallPhase, EndReason, Peer } from './types.ts'
+import type { Call, CallEvents, CallPhase, EndReason, Media, Peer } from './types.ts'
 
 /** What a call asks of the line that it is on. */
 export interface CallSurroundings {
@@ -25,6 +26,8 @@ export interface CallSurroundings {
   /** The app's own. */
   readonly iceServers: readonly RTCIceServer[]
   readonly iceTransportPolicy: RTCIceTransportPolicy
+  /** What is sent in calls that say nothing else. */
+  readonly media: Media
   send(message: ClientMessage): void
   /** The call has ended; told before the app is. */
   ended(): void
@@ -34,7 +37,7 @@ interface Parties {
   readonly id: CallId
   readonly peer: Peer
   readonly direction: Call['direction']
-  readonly stream: MediaStream | null
+  readonly media: Media
   /** The server's; `null` while they have to be asked for. */
   readonly iceServers: readonly IceServer[] | null
 }
@@ -50,6 +53,7 @@ export class ActiveCall extends EventTarget implements Call {
   readonly remoteStream: MediaStream
   readonly #around: CallSurroundings
   readonly #emit = emitterOf<CallEvents>(this)
+  readonly #own: OwnMedia
   readonly #deadlines = new Map<Deadline, () => void>()
   readonly #firstEffects: readonly LegEffect[]
   readonly #events: LegEvent[] = []
@@ -58,19 +62,20 @@ export class ActiveCall extends EventTarget implements Call {
   #leg: Leg
   #iceServers: readonly IceServer[] | null
   /** The media is to be opened as soon as there are ICE servers. */
-  #opening = false
+  #asking = false
+  /** Under way while devices open. */
+  #opening: Promise<CallError | null> | null
   #media: MediaConnection | null = null
-  #localStream: MediaStream | null = null
   #connectedAt: number | null = null
 
-  static place(around: CallSurroundings, peer: Peer, stream: MediaStream | null): ActiveCall {
+  static place(around: CallSurroundings, peer: Peer, media: Media): ActiveCall {
     const id = around.platform.newCallId()
-    return new ActiveCall(around, { id, peer, stream, direction: 'outgoing', iceServers: null }, placeCall())
+    return new ActiveCall(around, { id, peer, media, direction: 'outgoing', iceServers: null }, placeCall())
   }
 
   static receive(around: CallSurroundings, invite: Invite): ActiveCall {
     const { call: id, from: peer, iceServers, description } = invite
-    const parties = { id, peer, stream: null, direction: 'incoming', iceServers } as const
+    const parties = { id, peer, media: null, direction: 'incoming', iceServers } as const
     return new ActiveCall(around, parties, receiveCall(description))
   }
 
@@ -82,7 +87,8 @@ export class ActiveCall extends EventTarget implements Call {
     this.direction = parties.direction
     this.remoteStream = new around.platform.MediaStream()
     this.#iceServers = parties.iceServers
-    this.#send(parties.stream)
+    this.#own = new OwnMedia(around.platform)
+    this.#opening = this.#own.open(parties.media)
     this.#leg = leg
     this.#firstEffects = effects
   }
@@ -105,36 +111,37 @@ export class ActiveCall extends EventTarget implements Call {
   }
 
   get localStream(): MediaStream | null {
-    return this.#localStream
+    const { stream } = this.#own
+    return stream.getTracks().length > 0 ? stream : null
+  }
+
+  get interrupted(): boolean {
+    return this.#leg.phase === 'connected' && this.#leg.interrupted
   }
 
   get connectedAt(): number | null {
     return this.#connectedAt
   }
 
-  accept({ stream }: { readonly stream?: MediaStream | null } = {}): Promise<void> {
-    if (this.#leg.phase === 'ringing' && this.#leg.role === 'callee') {
-      if (stream !== undefined) this.#send(stream)
-      this.take({ type: 'accepted' })
-    }
-    return Promise.resolve()
+  async accept({ media = this.#around.media }: { readonly media?: Media } = {}): Promise<void> {
+    if (this.#leg.phase !== 'ringing' || this.#leg.role !== 'callee') return
+    this.#opening = this.#own.open(media)
+    this.take({ type: 'accepted' })
+    await this.#attach()
   }
 
-  decline(): void {
-    this.take({ type: 'declined' })
+  decline(reason: 'declined' | 'busy' = 'declined'): void {
+    this.take({ type: 'declined', reason })
   }
 
   hangUp(): void {
     this.take({ type: 'hung-up' })
   }
 
-  async setTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
-    const stream = this.#localStream ?? new this.#around.platform.MediaStream()
-    this.#localStream = stream
-    for (const old of stream.getTracks()) if (old.kind === kind) stream.removeTrack(old)
-    if (track) stream.addTrack(track)
+  async replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
+    this.#own.replace(kind, track)
     try {
-      await this.#media?.setTrack(kind, track, stream)
+      await this.#media?.replaceTrack(kind, track, this.#own.stream)
     } catch (cause) {
       throw new CallError('media-failed', `The call cannot send this ${kind} track: try another.`, { cause })
     }
@@ -171,7 +178,7 @@ export class ActiveCall extends EventTarget implements Call {
   /** The answer to having asked for them. */
   takeIceServers(iceServers: readonly IceServer[]): void {
     this.#iceServers = iceServers
-    if (this.#opening) this.#openMedia(iceServers)
+    if (this.#asking) this.#openMedia(iceServers)
   }
 
   /** Takes one event; what follows from it is done, and told, before the next. */
@@ -188,12 +195,17 @@ export class ActiveCall extends EventTarget implements Call {
 
   #step(event: LegEvent): void {
     const { phase } = this.#leg
+    const { interrupted } = this
     const [leg, effects] = stepLeg(this.#leg, event)
     this.#leg = leg
     for (const effect of effects) this.#perform(effect)
+    if (this.interrupted !== interrupted) this.#emit('interrupted', { interrupted: !interrupted })
     if (leg.phase === phase) return
     if (leg.phase === 'connected') this.#connectedAt ??= this.#around.platform.now()
-    if (leg.phase === 'ended') this.#around.ended()
+    if (leg.phase === 'ended') {
+      this.#own.close()
+      this.#around.ended()
+    }
     this.#emit('phase', { phase: leg.phase })
     if (leg.phase === 'ended') this.#emit('ended', { reason: leg.reason })
   }
@@ -241,19 +253,24 @@ export class ActiveCall extends EventTarget implements Call {
     }
   }
 
-  /** A copy: the app's own stream stays as it is whatever track is set later. */
-  #send(stream: MediaStream | null): void {
-    this.#localStream = stream && new this.#around.platform.MediaStream(stream.getTracks())
+  /** Sends what the devices give, once they are open. */
+  async #attach(): Promise<void> {
+    const problem = await this.#opening
+    if (problem) this.#emit('problem', { error: problem })
+    const { stream } = this.#own
+    for (const track of stream.getTracks()) {
+      await this.#media?.replaceTrack(track.kind === 'audio' ? 'audio' : 'video', track, stream)
+    }
   }
 
   #begin(): void {
     if (this.#iceServers !== null) return this.#openMedia(this.#iceServers)
-    this.#opening = true
+    this.#asking = true
     this.#around.send({ type: 'ice-servers', call: this.#id })
   }
 
   #openMedia(offered: readonly IceServer[]): void {
-    this.#opening = false
+    this.#asking = false
     const { platform, iceTransportPolicy } = this.#around
     const iceServers = [
       ...this.#around.iceServers,
@@ -265,7 +282,7 @@ export class ActiveCall extends EventTarget implements Call {
     try {
       const connection = new platform.RTCPeerConnection({ iceServers, iceTransportPolicy })
       this.#media = new MediaConnection(connection, polite, (event) => this.#hearMedia(event))
-      this.#media.open(this.#localStream, role === 'caller')
+      this.#media.open(this.localStream, role === 'caller')
     } catch (cause) {
       this.#report('No connection can be opened here: check `iceServers`.', cause)
       this.take({ type: 'media-gave-up' })
@@ -273,7 +290,7 @@ export class ActiveCall extends EventTarget implements Call {
   }
 
   #closeMedia(): void {
-    this.#opening = false
+    this.#asking = false
     this.#media?.close()
     this.#media = null
     this.#showTracks([])

@@ -11,7 +11,7 @@ const aborted = (signal: AbortSignal): CallError =>
 
 /** `connect` on a platform of one's own. */
 export const connectOn = (platform: Platform, url: string | URL, options: ConnectOptions): Promise<Line> => {
-  const { lobby = 'main', iceServers = [], iceTransportPolicy = 'all', signal } = options
+  const { lobby = 'main', iceServers = [], iceTransportPolicy = 'all', media = null, signal } = options
   let { name } = options
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(aborted(signal))
@@ -47,6 +47,7 @@ export const connectOn = (platform: Platform, url: string | URL, options: Connec
       platform,
       iceServers,
       iceTransportPolicy,
+      media,
       send: (message) => connection.send(message),
       rename(next) {
         name = next

@@ -49,7 +49,7 @@ describe('a line', () => {
     const changes = lineEvents(ada, 'roster')
     ada.rename('countess')
     await vi.waitFor(() => expect(ada.self.name).toBe('countess'))
-    expect(changes).toContainEqual({ joined: [], left: [] })
+    expect(changes).toContainEqual({ joined: [], left: [], changed: [] })
     await hasJoined(world, bob, 'countess')
     expect(bob.roster).toHaveLength(1)
   })
@@ -135,8 +135,8 @@ describe('two who call each other at once', () => {
     using world = memoryWorld()
     const [ada, bob] = await world.joinTwo()
     const calls = [lineEvents(ada, 'call'), lineEvents(bob, 'call')]
-    const adas = ada.call(bob.self.id, { stream: fakeCamera() })
-    const bobs = bob.call(ada.self.id, { stream: fakeCamera() })
+    const adas = ada.call(bob.self.id, { media: fakeCamera() })
+    const bobs = bob.call(ada.self.id, { media: fakeCamera() })
     await vi.waitFor(() => expect([adas.phase, bobs.phase]).toEqual(['connecting', 'connecting']))
     expect(adas.id).toBe(bobs.id)
     expect(calls).toEqual([[], []])
@@ -169,7 +169,7 @@ describe('two who call each other at once', () => {
     const adas = ada.call(bob.self.id)
     await vi.waitFor(() => expect(adas.phase).toBe('ringing'))
     const ringing = bob.currentCall
-    expect(bob.call(ada.self.id, { stream: fakeCamera() })).toBe(ringing)
+    expect(bob.call(ada.self.id, { media: fakeCamera() })).toBe(ringing)
     await vi.waitFor(() => expect(adas.phase).toBe('connecting'))
     expect(ringing?.localStream?.getTracks()).toHaveLength(2)
   })

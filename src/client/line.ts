@@ -6,7 +6,7 @@ import { ActiveCall, type CallSurroundings, type Invite } from './call.ts'
 import { CallError } from './errors.ts'
 import { type Typed, emitterOf } from './events.ts'
 import { applyChanges, compareRosters, type RosterStep } from './roster.ts'
-import type { Call, Line, LineEvents, LineState, Peer, PeerId } from './types.ts'
+import type { Call, Line, LineEvents, LineState, Media, Peer, PeerId } from './types.ts'
 
 type Said<T extends NativeServerMessage['type']> = Extract<NativeServerMessage, { type: T }>
 type Welcome = Said<'welcome'>
@@ -57,20 +57,21 @@ export class ActiveLine extends EventTarget implements Line {
     return this.#call
   }
 
-  call(id: PeerId, { stream = null }: { readonly stream?: MediaStream | null } = {}): Call {
+  call(id: PeerId, options: { readonly media?: Media } = {}): Call {
     this.#insistOpen()
     const peer = this.#roster.find((other) => other.id === id)
     if (peer === undefined) {
       throw new CallError('unknown-peer', 'Nobody here has this id: call a peer of the roster.')
     }
     if (this.#call?.isRungBy(peer)) {
-      void this.#call.accept({ stream })
+      void this.#call.accept(options)
       return this.#call
     }
     if (this.#call !== null) {
       throw new CallError('already-in-call', 'This line is in a call: hang up first.')
     }
-    return this.#begin(ActiveCall.place(this.#callSurroundings(), peer, stream))
+    const { media = this.#around.media } = options
+    return this.#begin(ActiveCall.place(this.#callSurroundings(), peer, media))
   }
 
   rename(name: string): void {
@@ -113,7 +114,7 @@ export class ActiveLine extends EventTarget implements Line {
         return this.#return(message)
       case 'renamed':
         this.#self = message.you
-        return this.#emit('roster', { joined: [], left: [] })
+        return this.#emit('roster', { joined: [], left: [], changed: [] })
       case 'roster':
         return this.#update(message)
       case 'text':
@@ -145,9 +146,9 @@ export class ActiveLine extends EventTarget implements Line {
     this.#show(applyChanges(this.#roster, changes, this.#self.id))
   }
 
-  #show({ roster, joined, left }: RosterStep): void {
+  #show({ roster, ...changes }: RosterStep): void {
     this.#roster = roster
-    this.#emit('roster', { joined, left })
+    this.#emit('roster', changes)
   }
 
   #receive(invite: Invite): void {
@@ -197,11 +198,12 @@ export class ActiveLine extends EventTarget implements Line {
   }
 
   #callSurroundings(): CallSurroundings {
-    const { platform, iceServers, iceTransportPolicy } = this.#around
+    const { platform, iceServers, iceTransportPolicy, media } = this.#around
     return {
       platform,
       iceServers,
       iceTransportPolicy,
+      media,
       send: (message) => this.#around.send(message),
       ended: () => {
         this.#call = null

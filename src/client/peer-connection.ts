@@ -84,7 +84,7 @@ export class MediaConnection {
   }
 
   /** Replaces what is sent of this kind, or begins to send it; the latter needs negotiation, which follows by itself. */
-  async setTrack(kind: MediaKind, track: MediaStreamTrack | null, stream: MediaStream): Promise<void> {
+  async replaceTrack(kind: MediaKind, track: MediaStreamTrack | null, stream: MediaStream): Promise<void> {
     const ofKind = this.#connection
       .getTransceivers()
       .filter(

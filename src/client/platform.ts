@@ -4,6 +4,7 @@
  */
 import type { Candidate } from '../core/signal.ts'
 import { CallError } from './errors.ts'
+import { type MediaSource, pageDevices } from './media.ts'
 
 /** The part of W3C's `RTCRtpTransceiver` that is used. */
 export interface Transceiver {
@@ -57,6 +58,8 @@ export interface Rtc {
 
 export interface Platform extends Rtc {
   readonly WebSocket: new (url: string, protocol: string) => WebSocketLike
+  /** Where cameras and microphones are opened; `null` where there are none. */
+  devices(): MediaSource | null
   /** Unguessable, at most 64 characters. */
   newCallId(): string
   /** Milliseconds since 1970. */
@@ -95,6 +98,7 @@ export const platformWith = (rtc: Partial<Rtc> | undefined): Platform => {
     RTCPeerConnection: connection,
     MediaStream: stream,
     WebSocket,
+    devices: pageDevices,
     newCallId,
     now: () => Date.now(),
     random: () => Math.random(),

@@ -7,22 +7,32 @@ const none = { joined: [], left: [], changed: [] }
 
 test('newcomers go to the end, and those who left are named', () => {
   const step = applyChanges([peer('a'), peer('b')], { ...none, joined: [peer('c')], left: ['a'] }, 'me')
-  expect(step).toEqual({ roster: [peer('b'), peer('c')], joined: [peer('c')], left: [peer('a')] })
+  expect(step).toEqual({
+    roster: [peer('b'), peer('c')],
+    joined: [peer('c')],
+    left: [peer('a')],
+    changed: []
+  })
 })
 
 test('who has changed keeps the place', () => {
   const step = applyChanges([peer('a'), peer('b')], { ...none, changed: [peer('a', true)] }, 'me')
-  expect(step).toEqual({ roster: [peer('a', true), peer('b')], joined: [], left: [] })
+  expect(step).toEqual({
+    roster: [peer('a', true), peer('b')],
+    joined: [],
+    left: [],
+    changed: [peer('a', true)]
+  })
 })
 
 test('oneself and those already known do not join', () => {
   const step = applyChanges([peer('a')], { ...none, joined: [peer('me'), peer('a', true)] }, 'me')
-  expect(step).toEqual({ roster: [peer('a', true)], joined: [], left: [] })
+  expect(step).toEqual({ roster: [peer('a', true)], joined: [], left: [], changed: [peer('a', true)] })
 })
 
 test('who left while they were unknown, or changed unseen, is no news', () => {
   const step = applyChanges([peer('a')], { ...none, left: ['x'], changed: [peer('y')] }, 'me')
-  expect(step).toEqual({ roster: [peer('a')], joined: [], left: [] })
+  expect(step).toEqual({ roster: [peer('a')], joined: [], left: [], changed: [] })
 })
 
 test('two whole rosters are compared by id', () => {
@@ -30,6 +40,7 @@ test('two whole rosters are compared by id', () => {
   expect(compareRosters([peer('a'), peer('b')], after)).toEqual({
     roster: after,
     joined: [peer('c')],
-    left: [peer('a')]
+    left: [peer('a')],
+    changed: [peer('b', true)]
   })
 })

@@ -8,6 +8,8 @@ export interface RosterStep {
   readonly roster: readonly Peer[]
   readonly joined: readonly Peer[]
   readonly left: readonly Peer[]
+  /** As they are now: of another name, busy or free. */
+  readonly changed: readonly Peer[]
 }
 
 /** Newcomers go to the end: longest present first. Oneself, `self`, is not among the others. */
@@ -24,7 +26,8 @@ export const applyChanges = (
   return {
     roster: [...stayed, ...newcomers],
     joined: newcomers,
-    left: roster.filter(({ id }) => gone.has(id))
+    left: roster.filter(({ id }) => gone.has(id)),
+    changed: stayed.filter((peer) => !roster.includes(peer))
   }
 }
 
@@ -33,9 +36,12 @@ const without = (roster: readonly Peer[], others: readonly Peer[]): readonly Pee
   return roster.filter(({ id }) => !ids.has(id))
 }
 
+const differs = (peer: Peer, other: Peer): boolean => peer.name !== other.name || peer.busy !== other.busy
+
 /** What has changed between two whole rosters. */
 export const compareRosters = (before: readonly Peer[], after: readonly Peer[]): RosterStep => ({
   roster: after,
   joined: without(after, before),
-  left: without(before, after)
+  left: without(before, after),
+  changed: after.filter((peer) => before.some((other) => other.id === peer.id && differs(peer, other)))
 })

@@ -3,7 +3,7 @@
  */
 import type { Peer as CorePeer, EndReason, PeerId, RefusalCode } from '../core/signal.ts'
 import type { CallError } from './errors.ts'
-import type { MediaKind } from './media.ts'
+import type { MediaKind, WantedDevice } from './media.ts'
 import type { Rtc } from './platform.ts'
 
 export type { CallError, EndReason, PeerId, RefusalCode, Rtc }
@@ -25,27 +25,54 @@ export interface TypedEventTarget<Events> {
   ): void
 }
 
+/**
+ * What a party sends. A stream is the app's own, and whoever opened its tracks stops them. Devices that are
+ * wanted are opened by the call, a kind that is left out is not, and are stopped at its end. `null` sends
+ * nothing. All of them receive what the other side sends.
+ */
+export type Media = MediaStream | { readonly audio?: WantedDevice; readonly video?: WantedDevice } | null
+
+/**
+ * What of a callee's addresses leaves before it accepts, so that media flows at once when it does. `relay`
+ * tells those of the server's relay alone, which say nothing about it; `off` and `all` tell none and all.
+ */
+export type InstantAnswer = 'off' | 'relay' | 'all'
+
 export type LineState = 'connecting' | 'open' | 'resuming' | 'closed'
 
 export interface ConnectOptions {
   readonly name: string
   /** Who sees whom; `main` unless told. */
   readonly lobby?: string
+  /** How many the lobby is to hold at most; the smallest that anybody in it has asked for counts. */
+  readonly size?: number
+  /** For calls that are placed or accepted without media of their own; `null` unless told. */
+  readonly media?: Media
   /** Closes the line, and ends its call, when aborted. */
   readonly signal?: AbortSignal
   /** Besides those that the server offers for each call, its own relay among them. */
   readonly iceServers?: readonly RTCIceServer[]
   /** `relay` keeps one's addresses from the other side: media goes through relays alone. `all` unless told. */
   readonly iceTransportPolicy?: RTCIceTransportPolicy
+  /** `relay` unless told; without a relay that is `off`. */
+  readonly instantAnswer?: InstantAnswer
+  /** Shows the picture of who calls while it rings, where the answer is instant; `false` unless told. */
+  readonly previewCaller?: boolean
   /** Any W3C-compatible implementation; the browser's own unless told. */
   readonly rtc?: Partial<Rtc>
+  /** Keeps the same peer id across connections: 22 to 64 characters of base64url. A new one unless told. */
+  readonly secret?: string
 }
 
 export interface LineEvents {
   /** `error` says why the line is `resuming`; the event comes again with each attempt that fails. */
   state: { readonly state: LineState; readonly error?: CallError }
   /** The roster, or oneself, has changed; `line.roster` and `line.self` are the new ones. */
-  roster: { readonly joined: readonly Peer[]; readonly left: readonly Peer[] }
+  roster: {
+    readonly joined: readonly Peer[]
+    readonly left: readonly Peer[]
+    readonly changed: readonly Peer[]
+  }
   /** Somebody calls: `call.phase` is `ringing` until `accept()` or `decline()`. */
   call: { readonly call: Call }
   text: { readonly from: Peer; readonly text: string; readonly direct: boolean }
@@ -66,10 +93,10 @@ export interface Line extends TypedEventTarget<LineEvents>, AsyncDisposable {
   /** The call this line is in; a line has one call at a time, and answers others with busy. */
   readonly currentCall: Call | null
   /**
-   * Calls a peer of the roster. Without a stream the call receives only. To call somebody who is
+   * Calls a peer of the roster; it rings there once the devices are open. To call somebody who is
    * calling is to accept. Throws a `CallError` when there is no line, no such peer, or another call.
    */
-  call(peer: PeerId, options?: { readonly stream?: MediaStream | null }): Call
+  call(peer: PeerId, options?: { readonly media?: Media }): Call
   rename(name: string): void
   /** To one peer, or to the whole lobby. Throws a `CallError` when there is no line. */
   sendText(text: string, to?: PeerId): void
@@ -86,6 +113,8 @@ export interface CallEvents {
   phase: { readonly phase: CallPhase }
   /** A remote track came or went; `call.remoteStream` holds what there is. */
   remote: { readonly stream: MediaStream }
+  /** Media has stopped and is being brought back, or is back. */
+  interrupted: { readonly interrupted: boolean }
   ended: { readonly reason: EndReason }
   /** Something went wrong. The call goes on unless it ends with `failed`. */
   problem: { readonly error: CallError }
@@ -96,19 +125,24 @@ export interface Call extends TypedEventTarget<CallEvents> {
   readonly direction: 'outgoing' | 'incoming'
   readonly peer: Peer
   readonly phase: CallPhase
+  /** Media has stopped, and is being brought back. */
+  readonly interrupted: boolean
   readonly endReason: EndReason | null
-  /** What this side sends, in a stream of the call's own. Whoever opened the tracks stops them. */
+  /** What this side sends, in a stream of the call's own. */
   readonly localStream: MediaStream | null
   /** Always there; empty until tracks come. */
   readonly remoteStream: MediaStream
   /** Milliseconds since 1970 at which media first flowed, for a clock on the screen. */
   readonly connectedAt: number | null
-  /** Answers with this stream, or receives only. Does nothing unless an incoming call is ringing. */
-  accept(options?: { readonly stream?: MediaStream | null }): Promise<void>
-  decline(): void
+  /**
+   * Answers at once, and resolves when its devices are open, too. Does nothing unless an incoming call
+   * is ringing.
+   */
+  accept(options?: { readonly media?: Media }): Promise<void>
+  decline(reason?: 'declined' | 'busy'): void
   hangUp(): void
   /** Gives the call another camera or microphone, or its first one; renegotiates only if it must. */
-  setTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void>
+  replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void>
   /** The W3C statistics of the connection underneath. */
   getStats(): Promise<RTCStatsReport>
 }

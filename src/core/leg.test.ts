@@ -144,7 +144,7 @@ const rows = {
       ended('caller', 'busy'),
       closed
     ],
-    ['has no invite to decline', ringing, { type: 'declined' }, ringing, []],
+    ['has no invite to decline', ringing, { type: 'declined', reason: 'declined' }, ringing, []],
     ['has no invite to accept', ringing, { type: 'accepted' }, ringing, []]
   ],
   'a callee': [
@@ -191,7 +191,7 @@ const rows = {
     [
       'declines',
       rung,
-      { type: 'declined' },
+      { type: 'declined', reason: 'declined' },
       ended('callee', 'declined'),
       [{ type: 'send-decline', reason: 'declined' }, ...closed]
     ],

@@ -42,7 +42,8 @@ export type Deadline = 'ice-restart' | 'media'
 
 export type LegEvent =
   // What this party does.
-  | { readonly type: 'accepted' | 'declined' | 'hung-up' }
+  | { readonly type: 'accepted' | 'hung-up' }
+  | { readonly type: 'declined'; readonly reason: 'declined' | 'busy' }
   // What the partner says, and the server about it.
   | Heard
   | { readonly type: 'ringing-received' }
@@ -66,7 +67,7 @@ export type LegEffect =
       readonly description: Description
     }
   | { readonly type: 'send-candidate'; readonly candidate: Candidate }
-  | { readonly type: 'send-decline'; readonly reason: 'declined' | 'failed' }
+  | { readonly type: 'send-decline'; readonly reason: 'declined' | 'busy' | 'failed' }
   | { readonly type: 'send-hang-up'; readonly reason: 'hung-up' | 'failed' }
   /** Opens a connection for this role. */
   | { readonly type: 'open-media' }
@@ -203,7 +204,7 @@ const whileRung = (now: RingingIn, event: LegEvent): LegStep => {
     case 'accepted':
       return connectWith('callee', { type: 'open-media' }, ...now.heard.map(applied))
     case 'declined':
-      return hangUp(now)
+      return end(now, event.reason, { type: 'send-decline', reason: event.reason })
     case 'description-received':
     case 'candidate-received':
       return now.heard.length < maxHeard ? [{ ...now, heard: [...now.heard, event] }, []] : fail(now)

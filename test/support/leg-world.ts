@@ -20,7 +20,7 @@ export const candidate: Candidate = {
 
 const everyEvent: LegEvent[] = [
   { type: 'accepted' },
-  { type: 'declined' },
+  { type: 'declined', reason: 'declined' },
   { type: 'hung-up' },
   { type: 'description-received', description: offer },
   { type: 'candidate-received', candidate },

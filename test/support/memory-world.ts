@@ -139,6 +139,7 @@ export const memoryWorld = (ice?: IceService) => {
       }
     },
     MediaStream: FakeStream,
+    devices: () => null,
     WebSocket: class extends MemorySocket {
       constructor(url: string, protocol: string) {
         super(url, protocol, accept)

@@ -45,11 +45,11 @@ export class TestClient {
   dial(name: string): void {
     const peer = this.line.roster.find((other) => other.name === name)
     if (peer === undefined) throw new Error(`${name} is not here`)
-    this.#follow(this.line.call(peer.id, { stream: this.#stream }))
+    this.#follow(this.line.call(peer.id, { media: this.#stream }))
   }
 
   accept(): Promise<void> {
-    return this.call.accept({ stream: this.#stream })
+    return this.call.accept({ media: this.#stream })
   }
 
   /** Sends a picture that is told from the camera's by its width. */
@@ -59,7 +59,7 @@ export class TestClient {
     canvas.height = 120
     const context = canvas.getContext('2d')
     setInterval(() => context?.fillRect(Math.random() * width, 0, 10, 120), 30)
-    await this.call.setTrack('video', canvas.captureStream(30).getVideoTracks()[0] ?? null)
+    await this.call.replaceTrack('video', canvas.captureStream(30).getVideoTracks()[0] ?? null)
   }
 
   /** Of the picture that comes in. */

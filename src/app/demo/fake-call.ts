@@ -13,6 +13,7 @@ export class FakeCall extends Emitter<CallEvents> implements Call {
   localStream: MediaStream | null = null
   remoteStream = new MediaStream()
   connectedAt: number | null = null
+  readonly interrupted = false
 
   constructor(direction: 'outgoing' | 'incoming', peer: Peer) {
     super()
@@ -34,15 +35,15 @@ export class FakeCall extends Emitter<CallEvents> implements Call {
     await this.#connect(true)
   }
 
-  decline(): void {
-    this.end('declined')
+  decline(reason: 'declined' | 'busy' = 'declined'): void {
+    this.end(reason)
   }
 
   hangUp(): void {
     this.end('hung-up')
   }
 
-  async setTrack(): Promise<void> {}
+  async replaceTrack(): Promise<void> {}
 
   async getStats(): Promise<RTCStatsReport> {
     return new Map()

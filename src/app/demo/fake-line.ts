@@ -46,7 +46,7 @@ export class FakeLine extends Emitter<LineEvents> implements Line {
 
   rename(name: string): void {
     this.self = { ...this.self, name }
-    this.emit('roster', { joined: [], left: [] })
+    this.emit('roster', { joined: [], left: [], changed: [] })
   }
 
   sendText(): void {}
