@@ -16,7 +16,7 @@ import { CallError } from './errors.ts'
 import { type Typed, emitterOf } from './events.ts'
 import type { MediaKind } from './media.ts'
 import { OwnMedia } from './own-media.ts'
-import { MediaConnection, type MediaEvent } from './peer-connection.ts'
+import { MediaConnection, type MediaEvent, type MediaPort } from './peer-connection.ts'
 import type { Platform } from './platform.ts'
 import type { Call, CallEvents, CallPhase, EndReason, Media, Peer } from './types.ts'
 
@@ -152,6 +152,11 @@ export class ActiveCall extends EventTarget implements Call {
       this.#media?.getStats() ??
       Promise.reject(new CallError('no-media', 'This call has no media now: ask while it connects or talks.'))
     )
+  }
+
+  /** For the parts of a call that need more of its connection; `null` while there is none. */
+  get port(): MediaPort | null {
+    return this.#media
   }
 
   /** Whether an invite of the peer that is called here would cross this one. */

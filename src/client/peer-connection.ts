@@ -1,4 +1,11 @@
-/** Runs the negotiation over a W3C `RTCPeerConnection`: performs its effects, and reports what becomes of them. */
+/**
+ * Runs the negotiation over a W3C `RTCPeerConnection`: performs its effects, and reports what becomes of them.
+ *
+ * `MediaPort` is what other parts of a call (messages, files, the screen, the verification code, the quality)
+ * build on. A `MediaConnection` is one; `ActiveCall` makes it, and such a part has to open its channels right
+ * after that, in `#openMedia`, so that the first descriptions already announce them. Channels are there for
+ * native peers alone, and may open while it rings: before the accept nothing is to be sent over them.
+ */
 import {
   type Negotiation,
   type NegotiationEffect,
@@ -10,7 +17,7 @@ import { unreachable } from '../core/codec.ts'
 import { type Candidate, type Description, bodyOf } from '../core/signal.ts'
 import { messageOf } from './errors.ts'
 import type { MediaKind } from './media.ts'
-import type { PeerConnection, Transceiver } from './platform.ts'
+import type { DataChannel, PeerConnection, Transceiver } from './platform.ts'
 
 const kinds: readonly MediaKind[] = ['audio', 'video']
 
@@ -34,11 +41,29 @@ const sends = ({ direction }: Transceiver): boolean => direction === 'sendrecv' 
 const receives = ({ currentDirection }: Transceiver): boolean =>
   currentDirection === 'sendrecv' || currentDirection === 'recvonly'
 
+export interface MediaPort {
+  /** Both parties open the same id under the same label, and neither has to announce it. */
+  openChannel(id: number, label: string): DataChannel
+  /** Sends a track beside camera and microphone, whose replacements leave it alone. Negotiation follows by itself. */
+  addTrack(track: MediaStreamTrack, stream: MediaStream): Transceiver
+  /** Ends what `addTrack` began. */
+  removeTrack(transceiver: Transceiver): Promise<void>
+  transceivers(): readonly Transceiver[]
+  /** The SDPs of the descriptions in use; `null` before there are two. */
+  descriptions(): { readonly local: string; readonly remote: string } | null
+  getStats(): Promise<RTCStatsReport>
+}
+
 /** The media of one call. After `close` it does and tells nothing more. */
-export class MediaConnection {
+export class MediaConnection implements MediaPort {
   readonly #connection: PeerConnection
   readonly #tell: (event: MediaEvent) => void
   #negotiation: Negotiation
+  /** What is sent beside camera and microphone. */
+  readonly #extra = new Set<Transceiver>()
+  /** Kinds that the first answer agrees to send, though their tracks may come later. */
+  #promised: readonly MediaKind[] = []
+  #promisedIn: MediaStream | null = null
   /** What the connection rejected last. */
   #cause: unknown
   #closed = false
@@ -71,6 +96,12 @@ export class MediaConnection {
     }
   }
 
+  /** For a callee: agrees to send these kinds in the stream, whenever tracks are set. */
+  promise(kinds: readonly MediaKind[], stream: MediaStream): void {
+    this.#promised = kinds
+    this.#promisedIn = stream
+  }
+
   applyDescription(description: Description): void {
     this.#step({ type: 'description-received', description })
   }
@@ -79,8 +110,37 @@ export class MediaConnection {
     this.#step({ type: 'candidate-received', candidate })
   }
 
+  /** From the next ICE restart on. */
+  configure(configuration: RTCConfiguration): void {
+    if (!this.#closed) this.#connection.setConfiguration?.(configuration)
+  }
+
   restartIce(): void {
     this.#step({ type: 'ice-restart-wanted' })
+  }
+
+  openChannel(id: number, label: string): DataChannel {
+    return this.#connection.createDataChannel(label, { negotiated: true, id })
+  }
+
+  addTrack(track: MediaStreamTrack, stream: MediaStream): Transceiver {
+    const transceiver = this.#connection.addTransceiver(track, { direction: 'sendonly', streams: [stream] })
+    this.#extra.add(transceiver)
+    return transceiver
+  }
+
+  async removeTrack(transceiver: Transceiver): Promise<void> {
+    transceiver.direction = transceiver.direction === 'sendrecv' ? 'recvonly' : 'inactive'
+    await transceiver.sender.replaceTrack(null)
+  }
+
+  transceivers(): readonly Transceiver[] {
+    return this.#connection.getTransceivers()
+  }
+
+  descriptions(): { readonly local: string; readonly remote: string } | null {
+    const { currentLocalDescription: local, currentRemoteDescription: remote } = this.#connection
+    return local && remote && { local: local.sdp, remote: remote.sdp }
   }
 
   /** Replaces what is sent of this kind, or begins to send it; the latter needs negotiation, which follows by itself. */
@@ -88,7 +148,10 @@ export class MediaConnection {
     const ofKind = this.#connection
       .getTransceivers()
       .filter(
-        ({ receiver, currentDirection }) => receiver.track.kind === kind && currentDirection !== 'stopped'
+        (transceiver) =>
+          transceiver.receiver.track.kind === kind &&
+          transceiver.currentDirection !== 'stopped' &&
+          !this.#extra.has(transceiver)
       )
     const transceiver = ofKind.find(({ sender }) => sender.track) ?? ofKind.find(sends) ?? ofKind[0]
     if (transceiver === undefined) {
@@ -108,6 +171,18 @@ export class MediaConnection {
   close(): void {
     this.#closed = true
     this.#connection.close()
+  }
+
+  #keepPromise(): void {
+    const stream = this.#promisedIn
+    if (stream === null) return
+    this.#promisedIn = null
+    for (const transceiver of this.#connection.getTransceivers()) {
+      if (!this.#promised.some((kind) => transceiver.receiver.track.kind === kind) || sends(transceiver))
+        continue
+      transceiver.sender.setStreams?.(stream)
+      transceiver.direction = 'sendrecv'
+    }
   }
 
   #tellTracks(): void {
@@ -159,6 +234,7 @@ export class MediaConnection {
   async #setRemoteDescription(description: Description): Promise<NegotiationEvent> {
     const { type, sdp } = description
     await this.#connection.setRemoteDescription({ type, sdp: sdp.text() })
+    this.#keepPromise()
     return { type: 'remote-description-set', description }
   }
 

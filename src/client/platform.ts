@@ -8,6 +8,8 @@ import { type MediaSource, pageDevices } from './media.ts'
 
 /** The part of W3C's `RTCRtpTransceiver` that is used. */
 export interface Transceiver {
+  /** Which section of the descriptions is its own; `null` before it is negotiated. */
+  readonly mid: string | null
   direction: RTCRtpTransceiverDirection
   readonly currentDirection: RTCRtpTransceiverDirection | null
   readonly sender: {
@@ -18,16 +20,36 @@ export interface Transceiver {
   readonly receiver: { readonly track: MediaStreamTrack }
 }
 
+/** The part of W3C's `RTCDataChannel` that is used. */
+export interface DataChannel extends EventTarget {
+  binaryType: BinaryType
+  bufferedAmountLowThreshold: number
+  readonly readyState: RTCDataChannelState
+  readonly bufferedAmount: number
+  send(data: string | ArrayBuffer): void
+  close(): void
+}
+
+interface SetDescription {
+  readonly type: RTCSdpType
+  readonly sdp: string
+}
+
 /** The part of W3C's `RTCPeerConnection` that is used. */
 export interface PeerConnection {
-  readonly localDescription: { readonly type: RTCSdpType; readonly sdp: string } | null
+  readonly localDescription: SetDescription | null
+  readonly currentLocalDescription: SetDescription | null
+  readonly currentRemoteDescription: SetDescription | null
   readonly signalingState: RTCSignalingState
   readonly connectionState: RTCPeerConnectionState
   addTrack(track: MediaStreamTrack, ...streams: MediaStream[]): unknown
-  addTransceiver(kind: 'audio' | 'video', init: { direction: RTCRtpTransceiverDirection }): unknown
+  addTransceiver(track: 'audio' | 'video' | MediaStreamTrack, init: RTCRtpTransceiverInit): Transceiver
+  createDataChannel(label: string, options: { readonly negotiated: true; readonly id: number }): DataChannel
   getTransceivers(): readonly Transceiver[]
-  setLocalDescription(): Promise<void>
-  setRemoteDescription(description: { type: RTCSdpType; sdp: string }): Promise<void>
+  /** Missing in some implementations, whose ICE servers stay what they were. */
+  setConfiguration?(configuration: RTCConfiguration): void
+  setLocalDescription(description?: { readonly type: 'rollback' }): Promise<void>
+  setRemoteDescription(description: SetDescription): Promise<void>
   addIceCandidate(candidate: Candidate): Promise<void>
   restartIce(): void
   getStats(): Promise<RTCStatsReport>

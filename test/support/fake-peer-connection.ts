@@ -4,7 +4,7 @@
  */
 import type { Candidate } from '../../src/core/signal.ts'
 import { bodyOf } from '../../src/core/signal.ts'
-import type { PeerConnection, Transceiver } from '../../src/client/platform.ts'
+import type { DataChannel, PeerConnection, Transceiver } from '../../src/client/platform.ts'
 import { FakeTrack } from './fake-media.ts'
 import {
   type PeerConnectionModel,
@@ -13,12 +13,40 @@ import {
   isNegotiationNeeded,
   newPeerConnection,
   restartIce,
+  rollBack,
   setLocalAnswer,
   setLocalOffer,
   setRemoteDescription
 } from './peer-connection-model.ts'
 
+type Kind = 'audio' | 'video'
+
+/** Which kinds a description has sections for. */
+const sections = new Map<string, readonly Kind[]>()
+
+const kindOf = ({ kind }: MediaStreamTrack): Kind => (kind === 'audio' ? 'audio' : 'video')
+
+class FakeChannel extends EventTarget implements DataChannel {
+  binaryType: BinaryType = 'arraybuffer'
+  bufferedAmountLowThreshold = 0
+  readonly readyState = 'connecting'
+  readonly bufferedAmount = 0
+  readonly label: string
+  readonly id: number
+
+  constructor(label: string, id: number) {
+    super()
+    this.label = label
+    this.id = id
+  }
+
+  send(): void {}
+
+  close(): void {}
+}
+
 class FakeTransceiver implements Transceiver {
+  mid: string | null = null
   currentDirection: RTCRtpTransceiverDirection | null = null
   readonly receiver: { readonly track: MediaStreamTrack }
   readonly sender: Transceiver['sender'] & { track: MediaStreamTrack | null; streams: readonly MediaStream[] }
@@ -26,7 +54,7 @@ class FakeTransceiver implements Transceiver {
   #direction: RTCRtpTransceiverDirection
 
   constructor(
-    kind: 'audio' | 'video',
+    kind: Kind,
     {
       track,
       direction,
@@ -68,12 +96,16 @@ let made = 0
 
 export class FakePeerConnection extends EventTarget implements PeerConnection {
   declare addEventListener: PeerConnection['addEventListener'] & EventTarget['addEventListener']
-  readonly configuration: RTCConfiguration | undefined
+  configuration: RTCConfiguration | undefined
+  readonly channels: FakeChannel[] = []
   readonly candidates: Candidate[] = []
   iceRestarts = 0
   closed = false
   connectionState: RTCPeerConnectionState = 'new'
   localDescription: { readonly type: RTCSdpType; readonly sdp: string } | null = null
+  currentLocalDescription: { readonly type: RTCSdpType; readonly sdp: string } | null = null
+  currentRemoteDescription: { readonly type: RTCSdpType; readonly sdp: string } | null = null
+  #remoteDescription: { readonly type: RTCSdpType; readonly sdp: string } | null = null
   readonly #transceivers: FakeTransceiver[] = []
   #model: PeerConnectionModel
   /** W3C chains operations: each begins when the one before it is done. */
@@ -90,29 +122,62 @@ export class FakePeerConnection extends EventTarget implements PeerConnection {
     return this.#model.signalingState
   }
 
-  addTrack(track: MediaStreamTrack): void {
-    this.#add(track.kind === 'audio' ? 'audio' : 'video', { track, direction: 'sendrecv' })
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration
   }
 
-  addTransceiver(kind: 'audio' | 'video', { direction }: { direction: RTCRtpTransceiverDirection }): void {
-    this.#add(kind, { track: null, direction })
+  createDataChannel(label: string, { id }: { readonly id: number }): FakeChannel {
+    const channel = new FakeChannel(label, id)
+    this.channels.push(channel)
+    return channel
+  }
+
+  addTrack(track: MediaStreamTrack): void {
+    this.#add(kindOf(track), { track, direction: 'sendrecv' })
+    this.#changed()
+  }
+
+  addTransceiver(
+    of: Kind | MediaStreamTrack,
+    { direction = 'sendrecv' }: RTCRtpTransceiverInit
+  ): FakeTransceiver {
+    const how = typeof of === 'string' ? { kind: of, track: null } : { kind: kindOf(of), track: of }
+    const transceiver = this.#add(how.kind, { track: how.track, direction })
+    this.#changed()
+    return transceiver
   }
 
   getTransceivers(): readonly FakeTransceiver[] {
     return this.#transceivers
   }
 
-  setLocalDescription(): Promise<void> {
+  setLocalDescription(description?: { readonly type: 'rollback' }): Promise<void> {
     return this.#chained(() => {
+      if (description !== undefined) return this.#become(rollBack(this.#model))
       const make = this.signalingState === 'have-remote-offer' ? setLocalAnswer : setLocalOffer
       const [model, { type, sdp }] = make(this.#model)
       this.localDescription = { type, sdp: sdp.text() }
+      sections.set(
+        sdp.text(),
+        this.#transceivers.map(({ receiver }) => kindOf(receiver.track))
+      )
       this.#become(model)
     })
   }
 
   setRemoteDescription({ type, sdp }: { type: RTCSdpType; sdp: string }): Promise<void> {
-    return this.#chained(() => this.#become(setRemoteDescription(this.#model, { type, sdp: bodyOf(sdp) })))
+    return this.#chained(() => {
+      const model = setRemoteDescription(this.#model, { type, sdp: bodyOf(sdp) })
+      this.#remoteDescription = { type, sdp }
+      for (const kind of ['audio', 'video'] as const) {
+        const offered = (sections.get(sdp) ?? []).filter((other) => other === kind)
+        const own = this.#transceivers.filter(({ receiver }) => receiver.track.kind === kind)
+        for (let at = own.length; at < offered.length; at += 1) {
+          this.#add(kind, { track: null, direction: 'recvonly' })
+        }
+      }
+      this.#become(model)
+    })
   }
 
   addIceCandidate(candidate: Candidate): Promise<void> {
@@ -155,22 +220,30 @@ export class FakePeerConnection extends EventTarget implements PeerConnection {
   }
 
   #add(
-    kind: 'audio' | 'video',
+    kind: Kind,
     how: { readonly track: MediaStreamTrack | null; readonly direction: RTCRtpTransceiverDirection }
-  ): void {
-    const changed = () => {
-      this.#model = { ...this.#model, changes: this.#model.changes + 1 }
-      this.#notify()
-    }
-    this.#transceivers.push(new FakeTransceiver(kind, { ...how, changed }))
-    changed()
+  ): FakeTransceiver {
+    const changed = () => this.#changed()
+    const transceiver = new FakeTransceiver(kind, { ...how, changed })
+    this.#transceivers.push(transceiver)
+    return transceiver
+  }
+
+  /** What is set between an offer and its answer is part of the answer. */
+  #changed(): void {
+    if (this.signalingState === 'have-remote-offer') return
+    this.#model = { ...this.#model, changes: this.#model.changes + 1 }
+    this.#notify()
   }
 
   #become(model: PeerConnectionModel): void {
     const settled = model.signalingState === 'stable' && this.signalingState !== 'stable'
     this.#model = model
-    if (settled)
+    if (settled) {
       for (const transceiver of this.#transceivers) transceiver.currentDirection = transceiver.direction
+      this.currentLocalDescription = this.localDescription
+      this.currentRemoteDescription = this.#remoteDescription
+    }
     this.dispatchEvent(new Event('signalingstatechange'))
     this.#notify()
   }

@@ -143,6 +143,12 @@ export const setRemoteDescription = (
   return settle({ ...pc, negotiated }, { currentLocal: pc.pendingLocal, currentRemote: sdp })
 }
 
+/** Back to `stable`; the descriptions in use stay. */
+export const rollBack = (pc: PeerConnectionModel): PeerConnectionModel => {
+  if (pc.signalingState === 'stable') throw new Violation('there is nothing to roll back')
+  return settle(pc, pc)
+}
+
 export const addIceCandidate = (pc: PeerConnectionModel, candidate: Candidate): PeerConnectionModel => {
   const remotes = [pc.currentRemote, pc.pendingRemote].filter((sdp) => sdp !== null)
   if (remotes.length === 0) throw new Violation('a candidate is added before a remote description')
