@@ -4,9 +4,7 @@
  */
 import { unreachable } from './codec.ts'
 import { belongsTo, iceUfrags } from './sdp.ts'
-import type { Abilities, Candidate, Description, EndReason, RefusalCode } from './signal.ts'
-
-export type Side = 'caller' | 'callee'
+import type { Abilities, Candidate, Description, EndReason, RefusalCode, Side } from './signal.ts'
 
 export const otherSide = (side: Side): Side => (side === 'caller' ? 'callee' : 'caller')
 
@@ -33,6 +31,8 @@ export interface RingingCall extends Common {
   readonly phase: 'ringing'
   readonly deadline: number
   readonly offer: Description
+  /** The offer has its answer, so that the accept needs none. */
+  readonly prepared: boolean
   /** The caller's candidates so far, in case the callee has to be invited again. */
   readonly trail: readonly Candidate[]
   /**
@@ -47,12 +47,27 @@ export type Call =
   | ({ readonly phase: 'connected' } & Common)
   | { readonly phase: 'ended'; readonly reason: EndReason }
 
+/** A message that its sender counts, and under which number. */
+type Counted = { readonly seq?: number | undefined }
+
 export type CallEvent =
   | { readonly type: 'rang'; readonly by: Side }
+  | ({ readonly type: 'prepared'; readonly by: Side; readonly description: Description } & Counted)
   /** An explicit accept, or the first answer of a dialect that has none. */
-  | { readonly type: 'accepted'; readonly by: Side; readonly description: Description; readonly now: number }
-  | { readonly type: 'described'; readonly by: Side; readonly description: Description; readonly now: number }
-  | { readonly type: 'candidate-found'; readonly by: Side; readonly candidate: Candidate }
+  | ({
+      readonly type: 'accepted'
+      readonly by: Side
+      readonly description: Description | null
+      readonly now: number
+    } & Counted)
+  | ({
+      readonly type: 'described'
+      readonly by: Side
+      readonly description: Description
+      readonly now: number
+    } & Counted)
+  | ({ readonly type: 'candidate-found'; readonly by: Side; readonly candidate: Candidate } & Counted)
+  | { readonly type: 'received'; readonly by: Side; readonly seq: number }
   | { readonly type: 'declined'; readonly by: Side; readonly reason: EndReason }
   | { readonly type: 'hung-up'; readonly by: Side; readonly reason: 'hung-up' | 'failed' }
   | { readonly type: 'left'; readonly by: Side }
@@ -61,14 +76,16 @@ export type CallEvent =
 /** What is to be said, and to which side. */
 export type CallEffect = { readonly to: Side } & (
   | { readonly type: 'invite'; readonly description: Description }
-  | { readonly type: 'accept' | 'description'; readonly description: Description }
+  | ({ readonly type: 'prepare' | 'description'; readonly description: Description } & Counted)
+  | ({ readonly type: 'accept'; readonly description: Description | null } & Counted)
   | { readonly type: 'ringing' }
-  | { readonly type: 'candidate'; readonly candidate: Candidate }
+  | ({ readonly type: 'candidate'; readonly candidate: Candidate } & Counted)
+  | { readonly type: 'received'; readonly seq: number }
   | { readonly type: 'ended'; readonly reason: EndReason }
   | {
       readonly type: 'refused'
       readonly code: RefusalCode
-      readonly about: 'ringing' | 'accept' | 'decline' | 'description'
+      readonly about: 'ringing' | 'prepare' | 'accept' | 'decline' | 'description'
       readonly reason: string
     }
 )
@@ -104,14 +121,20 @@ const end = (reason: EndReason, ...told: readonly Side[]): CallStep => [
   told.map((to) => ({ to, type: 'ended', reason }))
 ]
 
+const bothKnowCalls = ({ abilities }: LiveCall): boolean =>
+  abilities.caller.callControl && abilities.callee.callControl
+
+/** One side ends the call. A side that knows calls has the word for it from here, even if it was the one. */
+const endBy = ({ abilities }: LiveCall, by: Side, reason: EndReason): CallStep =>
+  end(reason, otherSide(by), ...(abilities[by].callControl ? [by] : []))
+
 /** Hands a description over, and behind it the candidates that were waiting for it. */
 const deliver = (
   call: LiveCall,
   by: Side,
   effect: CallEffect & { readonly description: Description }
 ): LiveStep => {
-  const { caller, callee } = call.abilities
-  const described = caller.callControl && callee.callControl ? [] : iceUfrags(effect.description.sdp.text())
+  const described = bothKnowCalls(call) ? [] : iceUfrags(effect.description.sdp.text())
   const candidates = call.flows[by].held.filter((candidate) => belongsTo(candidate, described))
   return [
     withFlow(call, by, { described, held: [] }),
@@ -130,19 +153,56 @@ export const startCall = (
   }: { readonly early: readonly Candidate[]; readonly now: number; readonly deadline: number }
 ): CallStep => {
   const flows = { caller: { ...silent, held: early, offeredAt: now }, callee: silent }
-  const call: Call = { phase: 'ringing', abilities, flows, offer, deadline, trail: early, reinviteAt: null }
+  const call: Call = {
+    phase: 'ringing',
+    abilities,
+    flows,
+    offer,
+    prepared: false,
+    deadline,
+    trail: early,
+    reinviteAt: null
+  }
   return deliver(call, 'caller', { to: 'callee', type: 'invite', description: offer })
 }
+
+/**
+ * A call that its parties know and the server does not. Each may have an offer of the other before it,
+ * and the answer to that was lost.
+ */
+export const knownCall = (abilities: Readonly<Record<Side, Abilities>>, now: number): Call => {
+  const flow = { ...silent, offeredAt: now }
+  return { phase: 'connected', abilities, flows: { caller: flow, callee: flow } }
+}
+
+/** The callee answers while it rings: the connection is set up, and nothing of its user is on it. */
+const prepare = (
+  call: LiveCall,
+  { by, description, seq }: Extract<CallEvent, { type: 'prepared' }>
+): CallStep => {
+  const isDue = call.phase === 'ringing' && !call.prepared && by === 'callee' && bothKnowCalls(call)
+  if (!isDue || description.type !== 'answer') {
+    return [call, [refused(by, 'prepare', 'Only a native callee prepares, once, for a native caller.')]]
+  }
+  // The offer stays open: after it has come again, an answer to a later one may, too.
+  return deliver({ ...call, prepared: true }, 'callee', { to: 'caller', type: 'prepare', description, seq })
+}
+
+const isAnswered = (call: RingingCall, description: Description | null): boolean =>
+  call.prepared ? description === null : description?.type === 'answer'
 
 /** The caller learns that it was accepted; from here on both sides may offer. */
 const accept = (
   call: LiveCall,
-  { by, description, now }: Extract<CallEvent, { type: 'accepted' }>
+  { by, description, seq, now }: Extract<CallEvent, { type: 'accepted' }>
 ): CallStep => {
-  if (call.phase !== 'ringing' || by !== 'callee' || description.type !== 'answer') {
-    return [call, [refused(by, 'accept', 'Only the callee accepts, once, and with an answer.')]]
+  if (call.phase !== 'ringing' || by !== 'callee' || !isAnswered(call, description)) {
+    return [call, [refused(by, 'accept', 'Only the callee accepts, once, and with one answer.')]]
   }
   const { abilities, flows } = call
+  if (description === null) {
+    return [{ phase: 'connected', abilities, flows }, [{ to: 'caller', type: 'accept', description, seq }]]
+  }
   const connected: LiveCall = {
     phase: 'connected',
     abilities,
@@ -152,7 +212,7 @@ const accept = (
       callee: { ...flows.callee, settlesAt: now + abilities.caller.settleMs }
     }
   }
-  return deliver(connected, 'callee', { to: 'caller', type: 'accept', description })
+  return deliver(connected, 'callee', { to: 'caller', type: 'accept', description, seq })
 }
 
 /**
@@ -184,8 +244,7 @@ const isRecent = (offeredAt: number | null, now: number): boolean =>
 
 /** An offer that crosses the other side's is dropped unless both know what to do: the first one stands. */
 const collides = (call: LiveCall, by: Side, now: number): boolean =>
-  isRecent(call.flows[otherSide(by)].offeredAt, now) &&
-  !(call.abilities.caller.callControl && call.abilities.callee.callControl)
+  isRecent(call.flows[otherSide(by)].offeredAt, now) && !bothKnowCalls(call)
 
 /** An offer that still waits gives way to one of the other side; the candidates behind it go on. */
 const withdraw = (call: LiveCall, by: Side): LiveStep => {
@@ -194,50 +253,48 @@ const withdraw = (call: LiveCall, by: Side): LiveStep => {
   const withdrawn = withFlow(call, by, { waiting: null, offeredAt: null })
   return waiting.candidates.reduce<LiveStep>(
     ([before, said], candidate) => {
-      const [after, more] = findCandidate(before, by, candidate)
+      const [after, more] = findCandidate(before, { by, candidate })
       return [after, [...said, ...more]]
     },
     [withdrawn, []]
   )
 }
 
-const offer = (
-  call: LiveCall,
-  by: Side,
-  { description, now }: { description: Description; now: number }
-): CallStep => {
-  if (call.phase === 'ringing' && by === 'callee') return crossInvite(call, now)
+type Described = Extract<CallEvent, { type: 'described' }>
+
+/** A callee that has neither accepted nor prepared. */
+const isAsked = (call: LiveCall, by: Side): call is RingingCall =>
+  call.phase === 'ringing' && by === 'callee' && !call.prepared
+
+const offer = (call: LiveCall, by: Side, { description, seq, now }: Described): CallStep => {
+  if (isAsked(call, by)) return crossInvite(call, now)
   const [free, said] = withdraw(call, otherSide(by))
   if (collides(free, by, now)) return [free, said]
-  const standing = free.phase === 'ringing' ? { ...free, offer: description } : free
+  const standing = free.phase === 'ringing' && by === 'caller' ? { ...free, offer: description } : free
   const offered = withFlow(standing, by, { offeredAt: now })
   const { settlesAt, waiting } = offered.flows[by]
   if (now < settlesAt) {
     const candidates = waiting?.candidates ?? []
     return [withFlow(offered, by, { waiting: { offer: description, candidates } }), said]
   }
-  const [delivered, more] = deliver(offered, by, { to: otherSide(by), type: 'description', description })
+  const [delivered, more] = deliver(offered, by, { to: otherSide(by), type: 'description', description, seq })
   return [delivered, [...said, ...more]]
 }
 
-const answer = (
-  call: LiveCall,
-  by: Side,
-  { description, now }: { description: Description; now: number }
-): CallStep => {
+const answer = (call: LiveCall, by: Side, { description, seq, now }: Described): CallStep => {
   const to = otherSide(by)
   if (call.flows[to].offeredAt === null)
     return [call, [refused(by, 'description', 'There is no offer to answer.')]]
-  if (call.phase === 'ringing' && by === 'callee' && description.type === 'answer') {
+  if (isAsked(call, by) && description.type === 'answer') {
     return [call, [refused(by, 'description', 'An invite is answered by accepting it.')]]
   }
-  if (description.type !== 'answer') return deliver(call, by, { to, type: 'description', description })
+  if (description.type !== 'answer') return deliver(call, by, { to, type: 'description', description, seq })
   const answered = withFlow(call, to, { offeredAt: null })
   const settled = withFlow(answered, by, { settlesAt: now + call.abilities[to].settleMs })
-  return deliver(settled, by, { to, type: 'description', description })
+  return deliver(settled, by, { to, type: 'description', description, seq })
 }
 
-const describe = (call: LiveCall, event: Extract<CallEvent, { type: 'described' }>): CallStep => {
+const describe = (call: LiveCall, event: Described): CallStep => {
   switch (event.description.type) {
     case 'offer':
       return offer(call, event.by, event)
@@ -251,7 +308,10 @@ const describe = (call: LiveCall, event: Extract<CallEvent, { type: 'described' 
   }
 }
 
-const findCandidate = (call: LiveCall, by: Side, candidate: Candidate): LiveStep => {
+const findCandidate = (
+  call: LiveCall,
+  { by, candidate, seq }: Omit<Extract<CallEvent, { type: 'candidate-found' }>, 'type'>
+): LiveStep => {
   const to = otherSide(by)
   const { described, held, waiting } = call.flows[by]
   const mayReinvite = call.phase === 'ringing' && by === 'caller' && !call.abilities.callee.callControl
@@ -261,7 +321,7 @@ const findCandidate = (call: LiveCall, by: Side, candidate: Candidate): LiveStep
     return [withFlow(noted, by, { waiting: { ...waiting, candidates } }), []]
   }
   const timely = described !== null && belongsTo(candidate, described)
-  if (timely || call.abilities[to].callControl) return [noted, [{ to, type: 'candidate', candidate }]]
+  if (timely || call.abilities[to].callControl) return [noted, [{ to, type: 'candidate', candidate, seq }]]
   return [withFlow(noted, by, { held: keep(held, candidate) }), []]
 }
 
@@ -282,11 +342,10 @@ const passTime = (call: LiveCall, now: number): CallStep => {
 }
 
 const hangUp = (call: LiveCall, by: Side, reason: 'hung-up' | 'failed'): CallStep => {
-  const to = otherSide(by)
-  if (reason === 'failed' || call.phase === 'connected') return end(reason, to)
-  if (by === 'caller') return end('cancelled', to)
-  // Without call ids it may have meant a call of its own, and have this invite still before it.
-  return call.abilities.callee.callControl ? end('declined', to) : end('declined', to, by)
+  if (reason === 'failed' || call.phase === 'connected') return endBy(call, by, reason)
+  if (by === 'caller') return endBy(call, by, 'cancelled')
+  // Without call ids, too: it may have meant a call of its own, and have this invite still before it.
+  return end('declined', 'caller', 'callee')
 }
 
 /** The next moment at which time alone changes something. */
@@ -307,15 +366,21 @@ export const stepCall = (call: Call, event: CallEvent): CallStep => {
       return call.phase === 'ringing' && event.by === 'callee'
         ? [call, [{ to: 'caller', type: 'ringing' }]]
         : [call, [refused(event.by, 'ringing', 'Only a callee rings, before it accepts.')]]
+    case 'prepared':
+      return prepare(call, event)
     case 'accepted':
       return accept(call, event)
     case 'described':
       return describe(call, event)
     case 'candidate-found':
-      return findCandidate(call, event.by, event.candidate)
+      return findCandidate(call, event)
+    case 'received':
+      return bothKnowCalls(call)
+        ? [call, [{ to: otherSide(event.by), type: 'received', seq: event.seq }]]
+        : [call, []]
     case 'declined':
       return call.phase === 'ringing' && event.by === 'callee'
-        ? end(event.reason, 'caller')
+        ? endBy(call, 'callee', event.reason)
         : [call, [refused(event.by, 'decline', 'Only a callee declines, before it accepts.')]]
     case 'hung-up':
       return hangUp(call, event.by, event.reason)

@@ -2,8 +2,18 @@
  * The calls of the switchboard: who calls whom, who is busy, and what of a call reaches the other
  * party. What one call allows is decided in call.ts; here it is given its parties and its words.
  */
-import { type CallEffect, type CallEvent, callDeadline, otherSide, startCall, stepCall } from './call.ts'
-import { type Member, type OngoingCall, partnerOf, sideOf } from './member.ts'
+import {
+  type Call,
+  type CallEffect,
+  type CallEvent,
+  callDeadline,
+  knownCall,
+  otherSide,
+  startCall,
+  stepCall
+} from './call.ts'
+import { type Claim, Claims, absent, agree } from './claims.ts'
+import { type Member, type OngoingCall, noteOver, partnerOf, sideOf } from './member.ts'
 import { refusal } from './refusal.ts'
 import { iceUfrags } from './sdp.ts'
 import type {
@@ -12,6 +22,7 @@ import type {
   Candidate,
   ClientMessage,
   Description,
+  EndReason,
   IceServer,
   Refusal,
   ServerMessage
@@ -36,6 +47,14 @@ const maxEarly = 32
 const earlyMs = 5_000
 /** What a message needs at most that was on its way when its sender was told that the call is over. */
 const crossingMs = 1_000
+/** How long a party waits for the other in a call that only they know: both notice the same loss, and try every few seconds. */
+const reunionMs = 30_000
+
+interface Parties {
+  readonly id: CallId
+  readonly caller: Member
+  readonly callee: Member
+}
 
 /** An offer of the connection of the last call that crossed the end of that call is no new call. */
 const crossedItsEnd = ({ past }: Member, { sdp }: Description, now: number): boolean =>
@@ -50,6 +69,7 @@ export class Exchange {
   readonly #calls = new Map<CallId, OngoingCall>()
   /** Calls for which time alone will change something. */
   readonly #timed = new Set<OngoingCall>()
+  readonly #claims = new Claims()
 
   constructor(around: Surroundings) {
     this.#around = around
@@ -57,20 +77,24 @@ export class Exchange {
 
   /** Whether time alone will change something. */
   get waits(): boolean {
-    return this.#timed.size > 0
+    return this.#timed.size > 0 || this.#claims.size > 0
   }
 
   passTime(now: number): void {
     for (const call of this.#timed) this.#step(call, { type: 'time-passed', now }, now)
+    for (const claim of this.#claims.due(now)) this.#giveUp(claim, 'left')
   }
 
   leave(member: Member, now: number): void {
+    if (member.claim !== null) this.#claims.drop(member.claim)
     if (member.call !== null) this.#step(member.call, { type: 'left', by: sideOf(member.call, member) }, now)
   }
 
   /** Nobody has a part in a call of others, nor in their relay. */
   tellIceServers(member: Member, call: CallId): void {
-    if (this.#calls.has(call) && member.call?.id !== call) {
+    const claim = this.#claims.to(call)
+    const isClaimed = claim !== undefined && claim.member !== member && claim.partner !== member.peer.id
+    if (isClaimed || (this.#calls.has(call) && member.call?.id !== call)) {
       const details = { about: 'ice-servers', call, reason: 'That call id is taken.' }
       return this.#around.refuse(member, refusal('not-allowed', details))
     }
@@ -89,7 +113,7 @@ export class Exchange {
   }
 
   /** A description from a dialect without call control may be an invite or an accept; see `ClientMessage`. */
-  describe(member: Member, { to, description }: Said<'description'>, now: number): void {
+  describe(member: Member, { to, description, seq }: Said<'description'>, now: number): void {
     const { call } = member
     if (call !== null && this.#addressed(member, to) === partnerOf(call, member)) {
       const by = sideOf(call, member)
@@ -98,7 +122,7 @@ export class Exchange {
         by === 'callee' &&
         description.type === 'answer' &&
         !member.client.abilities.callControl
-      return this.#step(call, { type: accepts ? 'accepted' : 'described', by, description, now }, now)
+      return this.#step(call, { type: accepts ? 'accepted' : 'described', by, description, seq, now }, now)
     }
     if (to.by === 'call')
       return this.#around.refuse(member, refusal('unknown-call', { about: 'description', call: to.call }))
@@ -112,11 +136,11 @@ export class Exchange {
     )
   }
 
-  passCandidate(member: Member, { to, candidate }: Said<'candidate'>, now: number): void {
+  passCandidate(member: Member, { to, candidate, seq }: Said<'candidate'>, now: number): void {
     const { call } = member
     const target = this.#addressed(member, to)
     if (call !== null && target === partnerOf(call, member)) {
-      return this.#step(call, { type: 'candidate-found', by: sideOf(call, member), candidate }, now)
+      return this.#step(call, { type: 'candidate-found', by: sideOf(call, member), candidate, seq }, now)
     }
     if (to.by === 'call')
       return this.#around.refuse(member, refusal('unknown-call', { about: 'candidate', call: to.call }))
@@ -132,24 +156,105 @@ export class Exchange {
     this.#around.say(partnerOf(call, member), { type: 'file', call: call.id, from: member.peer, name, size })
   }
 
-  control(member: Member, message: Said<'ringing' | 'accept' | 'decline' | 'hang-up'>, now: number): void {
+  control(
+    member: Member,
+    message: Said<'ringing' | 'prepare' | 'accept' | 'received' | 'decline' | 'hang-up'>,
+    now: number
+  ): void {
     const { call } = member
     if (call === null || (message.call !== null && message.call !== call.id)) {
       // To hang up what has just ended is no mistake: the two hang-ups have crossed.
-      if (message.type === 'hang-up') return
+      if (message.type === 'hang-up') return this.#hangUpUnknown(member, message)
+      if (message.type === 'received') return
       return this.#around.refuse(member, refusal('unknown-call', { about: message.type, call: message.call }))
     }
     const by = sideOf(call, member)
     switch (message.type) {
       case 'ringing':
         return this.#step(call, { type: 'rang', by }, now)
-      case 'accept':
-        return this.#step(call, { type: 'accepted', by, description: message.description, now }, now)
+      case 'prepare': {
+        const { description, seq } = message
+        return this.#step(call, { type: 'prepared', by, description, seq }, now)
+      }
+      case 'accept': {
+        const { description, seq } = message
+        return this.#step(call, { type: 'accepted', by, description, seq, now }, now)
+      }
+      case 'received':
+        return this.#step(call, { type: 'received', by, seq: message.seq }, now)
       case 'decline':
         return this.#step(call, { type: 'declined', by, reason: message.reason }, now)
       case 'hang-up':
         return this.#step(call, { type: 'hung-up', by, reason: message.reason }, now)
     }
+  }
+
+  /** A party of a call that the server does not know, for it has forgotten all. */
+  rejoin(member: Member, { call: id, to, role }: Said<'rejoin'>, now: number): void {
+    const refuse = (code: 'already-in-call' | 'unknown-call') =>
+      this.#around.refuse(member, refusal(code, { about: 'rejoin', call: id }))
+    // Somebody was quicker to ring it than it was to say that it is in a call.
+    if (
+      member.call?.state.phase === 'ringing' &&
+      member.call.id !== id &&
+      sideOf(member.call, member) === 'callee'
+    )
+      this.#step(member.call, { type: 'declined', by: 'callee', reason: 'busy' }, now)
+    const partner = to.by === 'id' ? to.id : ''
+    const claim: Claim = { call: id, member, partner, role, until: now + reunionMs }
+    const known = this.#claims.to(id)
+    if (member.call?.id === id) return this.#confirm(member.call, claim)
+    if (member.call !== null || (member.claim !== null && member.claim !== known))
+      return refuse('already-in-call')
+    if (this.#calls.has(id)) return refuse('unknown-call')
+    if (known === undefined) return this.#claim(claim)
+    if (known.member === member) return
+    return agree(known, claim) ? this.#reunite(known, claim, now) : refuse('unknown-call')
+  }
+
+  #claim(claim: Claim): void {
+    const { call, member, partner } = claim
+    const over = this.#around.find(member, { by: 'id', id: partner })?.over.get(call)
+    if (over !== undefined) return this.#tellOver(claim, over)
+    this.#claims.add(claim)
+    this.#around.setBusy(member, true)
+  }
+
+  /** It is known after all. One that rings has been invited again, and answers that. */
+  #confirm(call: OngoingCall, { member, partner, role }: Claim): void {
+    const { id, state } = call
+    const isTrue = sideOf(call, member) === role && partnerOf(call, member).peer.id === partner
+    if (isTrue && state.phase === 'connected') return this.#around.say(member, { type: 'rejoined', call: id })
+    if (isTrue && role === 'callee') return
+    this.#around.refuse(member, refusal('unknown-call', { about: 'rejoin', call: id }))
+  }
+
+  #reunite(one: Claim, other: Claim, now: number): void {
+    const [caller, callee] = one.role === 'caller' ? [one.member, other.member] : [other.member, one.member]
+    const abilities = { caller: caller.client.abilities, callee: callee.client.abilities }
+    this.#claims.drop(one)
+    this.#add({ id: one.call, caller, callee }, knownCall(abilities, now))
+    for (const { call, member } of [one, other]) this.#around.say(member, { type: 'rejoined', call })
+  }
+
+  #giveUp(claim: Claim, reason: EndReason): void {
+    this.#claims.drop(claim)
+    this.#around.setBusy(claim.member, false)
+    this.#tellOver(claim, reason)
+  }
+
+  #tellOver({ call, member, partner }: Claim, reason: EndReason): void {
+    const from = this.#around.find(member, { by: 'id', id: partner })?.peer ?? absent(partner)
+    this.#around.callEnded(call)
+    this.#around.say(member, { type: 'ended', call, from, reason })
+  }
+
+  /** Whoever still waits for this party in that call, or comes back into it, is told. */
+  #hangUpUnknown(member: Member, { call, reason }: Said<'hang-up'>): void {
+    if (call === null) return
+    noteOver(member, call, reason)
+    const claim = this.#claims.to(call)
+    if (claim?.member === member || claim?.partner === member.peer.id) this.#giveUp(claim, reason)
   }
 
   #call(
@@ -167,17 +272,23 @@ export class Exchange {
       }
       return this.#around.refuse(caller, refusal('already-in-call', details))
     }
-    if (callee.call !== null) {
+    const claim = this.#claims.to(id)
+    const isLost = claim?.member === callee && claim.role === 'callee' && claim.partner === caller.peer.id
+    if (claim !== undefined && !isLost)
+      return this.#around.refuse(
+        caller,
+        refusal('not-allowed', { ...details, reason: 'That call id is taken.' })
+      )
+    if (caller.claim !== null) return this.#around.refuse(caller, refusal('already-in-call', details))
+    if (callee.call !== null || (callee.claim !== null && !isLost)) {
       return this.#around.say(caller, { type: 'ended', call: id, from: callee.peer, reason: 'busy' })
     }
+    // It had accepted, and its accept was lost: it is asked again.
+    if (claim !== undefined) this.#claims.drop(claim)
     this.#connect({ id, caller, callee }, description, now)
   }
 
-  #connect(
-    { id, caller, callee }: { id: CallId; caller: Member; callee: Member },
-    offer: Description,
-    now: number
-  ): void {
+  #connect({ id, caller, callee }: Parties, offer: Description, now: number): void {
     const { early } = caller
     const overtook =
       early !== null && early.to === callee.peer.id && now < early.until ? early.candidates : []
@@ -187,6 +298,10 @@ export class Exchange {
       now,
       deadline: now + this.#around.ringMs
     })
+    this.#settle(this.#add({ id, caller, callee }, state), effects)
+  }
+
+  #add({ id, caller, callee }: Parties, state: Call): OngoingCall {
     const names = { caller: caller.peer.name, callee: callee.peer.name }
     const call: OngoingCall = { id, members: { caller, callee }, names, state }
     this.#calls.set(id, call)
@@ -196,7 +311,7 @@ export class Exchange {
       member.solicitor = null
       this.#around.setBusy(member, true)
     }
-    this.#settle(call, effects)
+    return call
   }
 
   #step(call: OngoingCall, event: CallEvent, now: number): void {
@@ -204,7 +319,7 @@ export class Exchange {
     const [state, effects] = stepCall(before, event)
     call.state = state
     if (before.phase !== 'ended' && state.phase === 'ended') {
-      this.#free(call)
+      this.#free(call, state.reason)
       // Whoever is only now told of the end may still have said something.
       for (const { to } of effects)
         call.members[to].past = { ufrags: before.flows[to].described, until: now + crossingMs }
@@ -213,10 +328,11 @@ export class Exchange {
   }
 
   /** A call has ended: its parties can be called again. */
-  #free({ id, members }: OngoingCall): void {
+  #free({ id, members }: OngoingCall, reason: EndReason): void {
     this.#calls.delete(id)
     for (const member of [members.caller, members.callee]) {
       member.call = null
+      noteOver(member, id, reason)
       this.#around.setBusy(member, false)
     }
     this.#around.callEnded(id)

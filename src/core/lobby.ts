@@ -38,6 +38,8 @@ export class Lobby {
   readonly #maxTold: number
   readonly #peers = new Map<PeerId, Peer>()
   readonly #names = new Map<string, PeerId>()
+  /** How many there are to be at most, by those who asked for it. */
+  readonly #sizes = new Map<PeerId, number>()
   /** In the order in which it began to be news. */
   readonly #news = new Map<PeerId, News>()
   #moment = 0
@@ -54,6 +56,11 @@ export class Lobby {
     return this.#peers.size
   }
 
+  /** The smallest size that anybody here has asked for. */
+  get room(): number {
+    return Math.min(...this.#sizes.values())
+  }
+
   /** Longest present first. */
   get peers(): Iterable<Peer> {
     return this.#peers.values()
@@ -65,7 +72,8 @@ export class Lobby {
   }
 
   /** Under its own name or, if that is taken, under one with a number behind it. */
-  join(peer: Peer): Peer {
+  join(peer: Peer, size?: number): Peer {
+    if (size !== undefined) this.#sizes.set(peer.id, size)
     const joined = { ...peer, name: freeName(peer.name, this.#isTaken) }
     this.#peers.set(joined.id, joined)
     this.#names.set(joined.name, joined.id)
@@ -76,6 +84,7 @@ export class Lobby {
   leave(peer: Peer): void {
     this.#peers.delete(peer.id)
     this.#names.delete(peer.name)
+    this.#sizes.delete(peer.id)
     this.#newsOf(peer).left = ++this.#moment
   }
 

@@ -21,6 +21,9 @@ export const cleanName = (asked: string): string => {
   return cut === '' ? 'guest' : cut
 }
 
+/** Where everybody is who asks for no other lobby: it has room for all, whoever comes first. */
+export const mainLobby = 'main'
+
 /** Under this name the server itself speaks where a wire has no other way to say something. */
 export const serverName = 'Patchcord'
 

@@ -16,7 +16,9 @@ const sentences: Readonly<Record<RefusalCode, string>> = {
   'too-large': 'That message is too large.',
   'too-slow': 'This connection reads too slowly to keep up.',
   'lobby-full': 'This lobby is full.',
-  'too-many-connections': 'Too many connections: try again later.'
+  'too-many-connections': 'Too many connections: try again later.',
+  'unknown-session': 'There is no such session: sign in.',
+  stale: 'A later attempt has resumed this session.'
 }
 
 /** A refusal with its usual sentence, or with a more exact one. */

@@ -3,7 +3,7 @@
  * said between them. Each wire is a mapping onto these types and each of its quirks stays in its codec.
  */
 
-/** Unguessable and never reused. */
+/** Unguessable, and never somebody else's: a client that proves who it was gets its own again. */
 export type PeerId = string
 /** Chosen by the inviting client, or by the hub for dialects that have no call ids. */
 export type CallId = string
@@ -98,6 +98,8 @@ export type RefusalCode =
   | 'too-slow'
   | 'lobby-full'
   | 'too-many-connections'
+  | 'unknown-session'
+  | 'stale'
 
 export interface Refusal {
   readonly code: RefusalCode
@@ -110,9 +112,24 @@ export interface Refusal {
   readonly to?: Address
 }
 
+/** The two parties of a call. */
+export type Side = 'caller' | 'callee'
+
+/**
+ * What one party has said in a call so far, counted: 1, 2, 3 … Handed on as it came, where both count,
+ * so that the receiver can say how far it has heard.
+ */
+type Counted = { readonly seq?: number | undefined }
+
 /** What a client says. The sender is the connection it came on, so no message carries one. */
 export type ClientMessage =
-  | { readonly type: 'sign-in'; readonly name: string; readonly lobby: string }
+  | {
+      readonly type: 'sign-in'
+      readonly name: string
+      readonly lobby: string
+      /** How many the lobby is to hold at most. */
+      readonly size?: number | undefined
+    }
   | { readonly type: 'rename'; readonly name: string }
   | { readonly type: 'sign-out' }
   /** "I am here: whoever cannot choose whom to call, call me." */
@@ -126,13 +143,20 @@ export type ClientMessage =
       readonly description: Description
     }
   | { readonly type: 'ringing'; readonly call: CallId }
-  | { readonly type: 'accept'; readonly call: CallId; readonly description: Description }
+  /** Answers the offer while it rings, so that all is set up by the accept. */
+  | ({ readonly type: 'prepare'; readonly call: CallId; readonly description: Description } & Counted)
+  /** Without a description when the offer was answered before. */
+  | ({ readonly type: 'accept'; readonly call: CallId; readonly description: Description | null } & Counted)
   | { readonly type: 'decline'; readonly call: CallId; readonly reason: 'declined' | 'busy' | 'failed' }
   /** Ends the call named, or, by `null`, whichever call the sender is in. */
   | { readonly type: 'hang-up'; readonly call: CallId | null; readonly reason: 'hung-up' | 'failed' }
   /** From a dialect without call control, an offer to an idle peer is an invite and its answer the accept. */
-  | { readonly type: 'description'; readonly to: Address; readonly description: Description }
-  | { readonly type: 'candidate'; readonly to: Address; readonly candidate: Candidate }
+  | ({ readonly type: 'description'; readonly to: Address; readonly description: Description } & Counted)
+  | ({ readonly type: 'candidate'; readonly to: Address; readonly candidate: Candidate } & Counted)
+  /** All that the partner has counted up to this has come. */
+  | { readonly type: 'received'; readonly call: CallId; readonly seq: number }
+  /** "We two are in this call", to a server that has forgotten it. */
+  | { readonly type: 'rejoin'; readonly call: CallId; readonly to: Address; readonly role: Side }
   | { readonly type: 'text'; readonly to: Address; readonly text: Body }
   /** A file is about to reach the partner over a data channel of the call. */
   | { readonly type: 'file'; readonly name: string; readonly size: number }
@@ -147,6 +171,8 @@ export type ServerMessage =
       readonly lobby: string
       /** The others, longest present first; of a very large lobby only the newest. */
       readonly peers: readonly Peer[]
+      /** How long the server waits for a client that has lost its connection, where it does. */
+      readonly resumeMs?: number
     }
   | { readonly type: 'renamed'; readonly you: Self; readonly asked: string }
   /** The lobby has changed: the changes and the whole, so that each wire can say it in its way. */
@@ -172,14 +198,27 @@ export type ServerMessage =
       readonly iceServers: readonly IceServer[]
     }
   | { readonly type: 'ringing'; readonly call: CallId; readonly from: Peer }
-  | { readonly type: 'accept'; readonly call: CallId; readonly from: Peer; readonly description: Description }
-  | {
-      readonly type: 'description'
+  | ({
+      readonly type: 'prepare' | 'description'
       readonly call: CallId
       readonly from: Peer
       readonly description: Description
-    }
-  | { readonly type: 'candidate'; readonly call: CallId; readonly from: Peer; readonly candidate: Candidate }
+    } & Counted)
+  | ({
+      readonly type: 'accept'
+      readonly call: CallId
+      readonly from: Peer
+      readonly description: Description | null
+    } & Counted)
+  | ({
+      readonly type: 'candidate'
+      readonly call: CallId
+      readonly from: Peer
+      readonly candidate: Candidate
+    } & Counted)
+  | { readonly type: 'received'; readonly call: CallId; readonly from: Peer; readonly seq: number }
+  /** The call is known again, and goes on. */
+  | { readonly type: 'rejoined'; readonly call: CallId }
   /** `from` is the other party: the one it ended with, whoever ended it. */
   | { readonly type: 'ended'; readonly call: CallId; readonly from: Peer; readonly reason: EndReason }
   | {

@@ -7,8 +7,8 @@ import { type Rate, fullBucket, take } from './bucket.ts'
 import { unreachable } from './codec.ts'
 import { Exchange } from './exchange.ts'
 import { Lobby } from './lobby.ts'
-import type { Client, Member, Newcomer } from './member.ts'
-import { cleanName, isLobbyName } from './names.ts'
+import { type Client, type Member, type Newcomer, newMember } from './member.ts'
+import { cleanName, isLobbyName, mainLobby } from './names.ts'
 import { refusal } from './refusal.ts'
 import type {
   Address,
@@ -132,16 +132,18 @@ export class Switchboard {
     this.#numbers.set(number, peer)
   }
 
-  #signIn(client: Client, { name, lobby: asked }: Said<'sign-in'>): void {
+  #signIn(client: Client, { name, lobby: asked, size }: Said<'sign-in'>): void {
     const refuse = (code: RefusalCode) => this.#refuse(client, refusal(code, { about: 'sign-in' }))
     if (client.member !== null) return refuse('already-signed-in')
     if (!isLobbyName(asked)) return refuse('bad-name')
+    if (size !== undefined && asked === mainLobby) return refuse('not-allowed')
     const lobby = this.#lobbies.get(asked) ?? new Lobby(asked, this.#limits.rosterSize)
-    if (lobby.size >= this.#limits.lobbySize) return refuse('lobby-full')
+    if (lobby.size >= Math.min(this.#limits.lobbySize, lobby.room, size ?? Infinity))
+      return refuse('lobby-full')
     this.#lobbies.set(asked, lobby)
     const { peer: id, number, dialect, key } = client
-    const peer = lobby.join({ id, number, dialect, name: cleanName(name), busy: false })
-    client.member = { client, lobby, peer, call: null, past: null, solicitor: null, early: null }
+    const peer = lobby.join({ id, number, dialect, name: cleanName(name), busy: false }, size)
+    client.member = newMember(client, lobby, peer)
     this.#telling.add(lobby)
     const peers = lobby.othersThan(id)
     this.#deliver(id, { type: 'welcome', you: { ...peer, key }, asked: name, lobby: asked, peers })
@@ -236,8 +238,12 @@ export class Switchboard {
         return this.#exchange.passCandidate(member, message, this.#now)
       case 'file':
         return this.#exchange.passFile(member, message)
+      case 'rejoin':
+        return this.#exchange.rejoin(member, message, this.#now)
       case 'ringing':
+      case 'prepare':
       case 'accept':
+      case 'received':
       case 'decline':
       case 'hang-up':
         return this.#exchange.control(member, message, this.#now)

@@ -160,7 +160,7 @@ const toFrames = ({ message, reader, now }: MdnNews): readonly object[] => {
     case 'invite':
     case 'accept':
     case 'description':
-      return describe(message.from, message.description, reader)
+      return message.description === null ? [] : describe(message.from, message.description, reader)
     case 'candidate':
       // The page was never sent an end-of-candidates, and reports it as an error.
       return message.candidate.candidate === ''
@@ -178,6 +178,9 @@ const toFrames = ({ message, reader, now }: MdnNews): readonly object[] => {
     case 'ready':
     case 'ice-servers':
     case 'ringing':
+    case 'prepare':
+    case 'received':
+    case 'rejoined':
     case 'file':
       return []
     default:

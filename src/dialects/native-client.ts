@@ -2,7 +2,7 @@
  * `patchcord.1`, the client's end: the same wire as in native.ts, looked at from the other side.
  * Messages in a call carry its id and no sender, for a call has only two parties.
  */
-import { type Decoded, decodeJson, decoded, unreachable } from '../core/codec.ts'
+import { type Decoded, decoded, unreachable } from '../core/codec.ts'
 import {
   type Address,
   type Body,
@@ -17,8 +17,13 @@ import {
 import {
   type NativeFrame,
   type PeerHeader,
+  type Received,
   type ServerHeader,
+  type ServerSessionMessage,
+  frameOf,
   isOfLaterVersion,
+  noBody,
+  receiveFrame,
   serverHeader
 } from './native-header.ts'
 import { parseAs } from './parse.ts'
@@ -31,6 +36,7 @@ export type NativeServerMessage =
       readonly asked: string
       readonly lobby: string
       readonly peers: readonly PeerHeader[]
+      readonly resumeMs?: number | undefined
     }
   | { readonly type: 'renamed'; readonly you: PeerHeader; readonly asked: string }
   | {
@@ -48,9 +54,27 @@ export type NativeServerMessage =
       readonly iceServers: readonly IceServer[]
     }
   | { readonly type: 'ringing'; readonly call: string }
-  | { readonly type: 'accept'; readonly call: string; readonly description: Description }
-  | { readonly type: 'description'; readonly call: string; readonly description: Description }
-  | { readonly type: 'candidate'; readonly call: string; readonly candidate: Candidate }
+  | {
+      readonly type: 'prepare' | 'description'
+      readonly call: string
+      readonly description: Description
+      readonly seq?: number | undefined
+    }
+  | {
+      readonly type: 'accept'
+      readonly call: string
+      /** `null` when it came before, with `prepare`. */
+      readonly description: Description | null
+      readonly seq?: number | undefined
+    }
+  | {
+      readonly type: 'candidate'
+      readonly call: string
+      readonly candidate: Candidate
+      readonly seq?: number | undefined
+    }
+  | { readonly type: 'received'; readonly call: string; readonly seq: number }
+  | { readonly type: 'rejoined'; readonly call: string }
   | { readonly type: 'ended'; readonly call: string; readonly reason: EndReason }
   | {
       readonly type: 'text'
@@ -67,21 +91,32 @@ export type NativeServerMessage =
       readonly call?: string | undefined
     }
 
-const empty = bodyOf('')
+type Said<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>
 
-const frame = (header: object, body: Body = empty): readonly NativeFrame[] => [
-  { header: JSON.stringify(header), body }
-]
+const frame = (header: object, body?: Body): readonly NativeFrame[] => [frameOf(header, body)]
 
-const call = (to: Address): string | null => (to.by === 'call' ? to.call : null)
+const encodeDescription = ({ to, description, seq }: Said<'description'>): readonly NativeFrame[] => {
+  const { type: sdpType, sdp } = description
+  if (to.by !== 'call' || sdpType === 'rollback') return []
+  return frame({ type: 'description', call: to.call, sdpType, seq }, sdp)
+}
 
-const encodeDescription = (call: string | null, { type, sdp }: Description): readonly NativeFrame[] =>
-  call === null || type === 'rollback' ? [] : frame({ type: 'description', call, sdpType: type }, sdp)
-
-const encodeCandidate = (call: string | null, candidate: Candidate): readonly NativeFrame[] => {
-  if (call === null) return []
+const encodeCandidate = ({ to, candidate, seq }: Said<'candidate'>): readonly NativeFrame[] => {
+  if (to.by !== 'call') return []
   const { sdpMid: mid, sdpMLineIndex: line, usernameFragment: ufrag } = candidate
-  return frame({ type: 'candidate', call, mid, line, ufrag }, bodyOf(candidate.candidate))
+  return frame({ type: 'candidate', call: to.call, mid, line, ufrag, seq }, bodyOf(candidate.candidate))
+}
+
+const named = (to: Address): string | null => (to.by === 'id' ? to.id : null)
+
+const encodeRejoin = ({ call, to, role }: Said<'rejoin'>): readonly NativeFrame[] => {
+  const id = named(to)
+  return id === null ? [] : frame({ type: 'rejoin', call, to: id, role })
+}
+
+const encodeInvite = ({ call, to, description }: Said<'invite'>): readonly NativeFrame[] => {
+  const id = named(to)
+  return id === null ? [] : frame({ type: 'invite', call, to: id }, description.sdp)
 }
 
 const encodeText = (to: Address, text: Body): readonly NativeFrame[] => {
@@ -98,6 +133,7 @@ const encode = (message: ClientMessage): readonly NativeFrame[] => {
     case 'ice-servers':
     case 'ringing':
     case 'decline':
+    case 'received':
       return frame(message)
     case 'hang-up':
       return message.call === null ? [] : frame(message)
@@ -105,15 +141,18 @@ const encode = (message: ClientMessage): readonly NativeFrame[] => {
     case 'file':
       return []
     case 'invite':
-      return message.to.by === 'id'
-        ? frame({ type: 'invite', call: message.call, to: message.to.id }, message.description.sdp)
-        : []
-    case 'accept':
-      return frame({ type: 'accept', call: message.call }, message.description.sdp)
+      return encodeInvite(message)
+    case 'rejoin':
+      return encodeRejoin(message)
+    case 'prepare':
+    case 'accept': {
+      const { type, call, seq, description } = message
+      return frame({ type, call, seq }, description?.sdp)
+    }
     case 'description':
-      return encodeDescription(call(message.to), message.description)
+      return encodeDescription(message)
     case 'candidate':
-      return encodeCandidate(call(message.to), message.candidate)
+      return encodeCandidate(message)
     case 'text':
       return encodeText(message.to, message.text)
     default:
@@ -121,14 +160,18 @@ const encode = (message: ClientMessage): readonly NativeFrame[] => {
   }
 }
 
-const toMessage = (header: ServerHeader, body: Body): NativeServerMessage => {
+const toMessage = (header: ServerHeader, body: Body): NativeServerMessage | ServerSessionMessage => {
   switch (header.type) {
     case 'invite':
       return { ...header, description: { type: 'offer', sdp: body } }
-    case 'accept':
+    case 'prepare':
       return { ...header, description: { type: 'answer', sdp: body } }
-    case 'description':
-      return { type: 'description', call: header.call, description: { type: header.sdpType, sdp: body } }
+    case 'accept':
+      return { ...header, description: body.size > 0 ? { type: 'answer', sdp: body } : null }
+    case 'description': {
+      const { type, call, sdpType, seq } = header
+      return { type, call, description: { type: sdpType, sdp: body }, seq }
+    }
     case 'candidate':
       return {
         type: 'candidate',
@@ -138,7 +181,8 @@ const toMessage = (header: ServerHeader, body: Body): NativeServerMessage => {
           sdpMid: header.mid,
           sdpMLineIndex: header.line,
           usernameFragment: header.ufrag
-        }
+        },
+        seq: header.seq
       }
     case 'text':
       return { ...header, text: body }
@@ -147,14 +191,33 @@ const toMessage = (header: ServerHeader, body: Body): NativeServerMessage => {
   }
 }
 
+/** Whether a message is about the connection alone. */
+export const isOfSession = (
+  message: NativeServerMessage | ServerSessionMessage
+): message is ServerSessionMessage =>
+  message.type === 'resumed' || message.type === 'ack' || message.type === 'pong'
+
+/**
+ * What the server's frame says, and which of its messages it is. The message is `null` when it is of a
+ * later version, and has nothing to say to this one.
+ */
+export const receiveFromServer = (
+  frame: NativeFrame
+): Decoded<Received<NativeServerMessage | ServerSessionMessage | null>> =>
+  receiveFrame(frame, (header) => {
+    if (isOfLaterVersion(header)) return decoded(null)
+    const parsed = parseAs(serverHeader, header)
+    return parsed.ok ? decoded(toMessage(parsed.message, frame.body)) : parsed
+  })
+
 export const nativeClientCodec = {
-  /** `null` for a message of a later version, which has nothing to say to this one. */
-  decode({ header, body }: NativeFrame): Decoded<NativeServerMessage | null> {
-    const json = decodeJson(header)
-    if (!json.ok) return json
-    if (isOfLaterVersion(json.message)) return decoded(null)
-    const parsed = parseAs(serverHeader, json.message)
-    return parsed.ok ? decoded(toMessage(parsed.message, body)) : parsed
+  /** For a client that numbers nothing; `null` where there is nothing to hear for it. */
+  decode(frame: NativeFrame): Decoded<NativeServerMessage | null> {
+    const received = receiveFromServer(frame)
+    if (!received.ok) return received
+    const { message } = received.message
+    if (!message.ok) return message
+    return decoded(message.message === null || isOfSession(message.message) ? null : message.message)
   },
   encode
 }
@@ -167,6 +230,6 @@ export const frameText = ({ header, body }: NativeFrame): string =>
 export const parseFrame = (text: string): NativeFrame => {
   const end = text.indexOf('\n')
   return end < 0
-    ? { header: text, body: empty }
+    ? { header: text, body: noBody }
     : { header: text.slice(0, end), body: bodyOf(text.slice(end + 1)) }
 }

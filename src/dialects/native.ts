@@ -2,16 +2,18 @@
  * `patchcord.1`, the server's end: our own wire, specified in docs/protocol.md. Bodies pass through
  * unread, so that between two native peers an SDP is never parsed, nor even decoded.
  */
-import { type Codec, decodeJson, decoded, undecodable, unreachable } from '../core/codec.ts'
+import { type Codec, type Decoded, decoded, undecodable, unreachable } from '../core/codec.ts'
+import { type Body, type ClientMessage, type Peer, type ServerMessage, bodyOf } from '../core/signal.ts'
 import {
-  type Body,
-  type ClientMessage,
-  type Description,
-  type Peer,
-  type ServerMessage,
-  bodyOf
-} from '../core/signal.ts'
-import { type ClientHeader, type NativeFrame, type PeerHeader, clientHeader } from './native-header.ts'
+  type ClientHeader,
+  type ClientSessionMessage,
+  type NativeFrame,
+  type PeerHeader,
+  type Received,
+  clientHeader,
+  frameOf,
+  receiveFrame
+} from './native-header.ts'
 import { parseAs } from './parse.ts'
 
 export const native = {
@@ -19,15 +21,13 @@ export const native = {
   abilities: { callControl: true, namesCallee: true, settleMs: 0, echoesText: false }
 } as const
 
-const empty = bodyOf('')
-
 /** Candidate lines are short: what is longer is none, and is not even decoded. */
 const maxCandidate = 1024
 
 const isBodyOf = ({ type }: ClientHeader, { size }: Body): boolean => {
   switch (type) {
     case 'invite':
-    case 'accept':
+    case 'prepare':
     case 'description':
       return size > 0
     case 'candidate':
@@ -37,17 +37,20 @@ const isBodyOf = ({ type }: ClientHeader, { size }: Body): boolean => {
   }
 }
 
-const toMessage = (header: ClientHeader, body: Body): ClientMessage => {
+const toMessage = (header: ClientHeader, body: Body): ClientMessage | ClientSessionMessage => {
   switch (header.type) {
     case 'invite':
       return { ...header, to: { by: 'id', id: header.to }, description: { type: 'offer', sdp: body } }
-    case 'accept':
+    case 'prepare':
       return { ...header, description: { type: 'answer', sdp: body } }
+    case 'accept':
+      return { ...header, description: body.size > 0 ? { type: 'answer', sdp: body } : null }
     case 'description':
       return {
         type: 'description',
         to: { by: 'call', call: header.call },
-        description: { type: header.sdpType, sdp: body }
+        description: { type: header.sdpType, sdp: body },
+        seq: header.seq
       }
     case 'candidate':
       return {
@@ -58,8 +61,11 @@ const toMessage = (header: ClientHeader, body: Body): ClientMessage => {
           sdpMid: header.mid,
           sdpMLineIndex: header.line,
           usernameFragment: header.ufrag
-        }
+        },
+        seq: header.seq
       }
+    case 'rejoin':
+      return { ...header, to: { by: 'id', id: header.to } }
     case 'text':
       return {
         type: 'text',
@@ -73,13 +79,17 @@ const toMessage = (header: ClientHeader, body: Body): ClientMessage => {
 
 const peerHeader = ({ id, name, dialect, busy }: Peer): PeerHeader => ({ id, name, dialect, busy })
 
-const frame = (header: object, body: Body = empty): readonly NativeFrame[] => [
-  { header: JSON.stringify(header), body }
-]
+const frame = (header: object, body?: Body): readonly NativeFrame[] => [frameOf(header, body)]
 
-/** A rollback is an affair of one side; W3C never puts it on a wire. */
-const describe = (call: string, { type, sdp }: Description): readonly NativeFrame[] =>
-  type === 'rollback' ? [] : frame({ type: 'description', call, sdpType: type }, sdp)
+const encodeDescription = (
+  message: Extract<ServerMessage, { type: 'prepare' | 'accept' | 'description' }>
+): readonly NativeFrame[] => {
+  const { type, call, description, seq } = message
+  if (type !== 'description') return frame({ type, call, seq }, description?.sdp)
+  // A rollback is an affair of one side; W3C never puts it on a wire.
+  if (description.type === 'rollback') return []
+  return frame({ type, call, sdpType: description.type, seq }, description.sdp)
+}
 
 /** About the lobby and oneself. */
 const encodePresence = (
@@ -96,13 +106,8 @@ const encodePresence = (
   }
   const { type, asked } = message
   if (type === 'renamed') return frame({ type, you: peerHeader(message.you), asked })
-  return frame({
-    type,
-    you: peerHeader(message.you),
-    asked,
-    lobby: message.lobby,
-    peers: message.peers.map(peerHeader)
-  })
+  const { lobby, peers, resumeMs } = message
+  return frame({ type, you: peerHeader(message.you), asked, lobby, peers: peers.map(peerHeader), resumeMs })
 }
 
 const encode = (message: ServerMessage): readonly NativeFrame[] => {
@@ -122,15 +127,19 @@ const encode = (message: ServerMessage): readonly NativeFrame[] => {
       return frame({ type, call, from: peerHeader(from), iceServers }, description.sdp)
     }
     case 'ringing':
-      return frame({ type: 'ringing', call: message.call })
+    case 'rejoined':
+      return frame({ type: message.type, call: message.call })
+    case 'prepare':
     case 'accept':
-      return frame({ type: 'accept', call: message.call }, message.description.sdp)
     case 'description':
-      return describe(message.call, message.description)
+      return encodeDescription(message)
+    case 'received':
+      return frame({ type: 'received', call: message.call, seq: message.seq })
     case 'candidate': {
       const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = message.candidate
+      const { type, call, seq } = message
       return frame(
-        { type: 'candidate', call: message.call, mid: sdpMid, line: sdpMLineIndex, ufrag: usernameFragment },
+        { type, call, mid: sdpMid, line: sdpMLineIndex, ufrag: usernameFragment, seq },
         bodyOf(candidate)
       )
     }
@@ -150,15 +159,28 @@ const encode = (message: ServerMessage): readonly NativeFrame[] => {
   }
 }
 
-export const nativeCodec: Codec<NativeFrame, ClientMessage, ServerMessage> = {
-  decode({ header, body }) {
-    const json = decodeJson(header)
-    if (!json.ok) return json
-    const parsed = parseAs(clientHeader, json.message)
+/** Whether a message is about the connection, and so none that a peer says. */
+export const isOfSession = (message: ClientMessage | ClientSessionMessage): message is ClientSessionMessage =>
+  message.type === 'resume' || message.type === 'ack' || message.type === 'ping'
+
+/** What a client's frame says, and which of its messages it is. */
+export const receiveNative = (frame: NativeFrame): Decoded<Received<ClientMessage | ClientSessionMessage>> =>
+  receiveFrame(frame, (header) => {
+    const parsed = parseAs(clientHeader, header)
     if (!parsed.ok) return parsed
-    return isBodyOf(parsed.message, body)
-      ? decoded(toMessage(parsed.message, body))
+    return isBodyOf(parsed.message, frame.body)
+      ? decoded(toMessage(parsed.message, frame.body))
       : undecodable('bad field: body')
+  })
+
+/** For a client that numbers nothing. */
+export const nativeCodec: Codec<NativeFrame, ClientMessage, ServerMessage> = {
+  decode(frame) {
+    const received = receiveNative(frame)
+    if (!received.ok) return received
+    const { message } = received.message
+    if (!message.ok) return message
+    return isOfSession(message.message) ? undecodable('bad field: type') : decoded(message.message)
   },
   encode
 }

@@ -120,7 +120,7 @@ export const encode = (message: Exclude<ServerMessage, Welcome>): readonly Entry
     case 'invite':
     case 'accept':
     case 'description':
-      return [from(message.from.number, describe(message.description))]
+      return message.description === null ? [] : [from(message.from.number, describe(message.description))]
     case 'candidate':
       return encodeCandidate(message.from, message.candidate)
     case 'ended':
@@ -130,6 +130,9 @@ export const encode = (message: Exclude<ServerMessage, Welcome>): readonly Entry
     case 'ready':
     case 'ice-servers':
     case 'ringing':
+    case 'prepare':
+    case 'received':
+    case 'rejoined':
     case 'text':
     case 'renamed':
     case 'file':

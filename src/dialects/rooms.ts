@@ -119,7 +119,7 @@ const encode = (message: ServerMessage): readonly RoomsEvent[] => {
     case 'invite':
     case 'accept':
     case 'description':
-      return describe(message.description)
+      return message.description === null ? [] : describe(message.description)
     case 'candidate':
       // The page was never sent an end-of-candidates, and an old one fails on it.
       return message.candidate.candidate === ''
@@ -145,6 +145,9 @@ const encode = (message: ServerMessage): readonly RoomsEvent[] => {
     case 'roster':
     case 'ice-servers':
     case 'ringing':
+    case 'prepare':
+    case 'received':
+    case 'rejoined':
       return []
     default:
       return unreachable(message)
