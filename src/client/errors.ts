@@ -10,6 +10,7 @@ export type CallErrorCode =
   | 'not-connected'
   | 'no-media'
   | 'media-failed'
+  | 'file-failed'
 
 /** Its message is a sentence that says what to do; `cause` is what was caught, if anything was. */
 export class CallError extends Error {
