@@ -19,9 +19,15 @@ const secret = v.pipe(v.string(), v.regex(/^[\w-]{22,64}$/))
 
 /**
  * What a header says beside its message, where messages are numbered: which one it is, up to which
- * those of the other end have come and, at the sign-in, what will prove that a later connection is the same client's.
+ * those of the other end have come and, at the sign-in, what will prove that a later connection is the same
+ * client's, and which of its attempts this is.
  */
-const stamp = v.object({ n: v.optional(number), ack: v.optional(count), secret: v.optional(secret) })
+const stamp = v.object({
+  n: v.optional(number),
+  ack: v.optional(count),
+  secret: v.optional(secret),
+  attempt: v.optional(number)
+})
 export type Stamp = v.InferOutput<typeof stamp>
 
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max))

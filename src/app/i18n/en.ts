@@ -151,7 +151,9 @@ export const en: Messages = {
     'too-large': 'That was too large for the server.',
     'too-slow': 'Your connection is too slow for the server.',
     'lobby-full': 'This lobby is full. Try again later.',
-    'too-many-connections': 'Too many people use this server now. Try again later.'
+    'too-many-connections': 'Too many people use this server now. Try again later.',
+    'unknown-session': 'The server does not know you any more. Leave, and join again.',
+    stale: 'Another connection of yours has taken over.'
   },
   trackFailed: 'The call cannot use this device. Choose another.',
   deviceLost: { camera: 'The camera was unplugged.', microphone: 'The microphone was unplugged.' }

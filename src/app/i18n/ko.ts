@@ -149,7 +149,9 @@ export const ko: Messages = {
     'too-large': '서버가 받기에는 너무 커요.',
     'too-slow': '인터넷 연결이 너무 느려요.',
     'lobby-full': '로비가 가득 찼어요. 나중에 다시 시도해 주세요.',
-    'too-many-connections': '지금은 이용자가 너무 많아요. 나중에 다시 시도해 주세요.'
+    'too-many-connections': '지금은 이용자가 너무 많아요. 나중에 다시 시도해 주세요.',
+    'unknown-session': '서버에서 나가졌어요. 나갔다가 다시 들어와 주세요.',
+    stale: '다른 연결이 대신 들어왔어요.'
   },
   trackFailed: '통화에서 쓸 수 없는 장치예요. 다른 장치를 골라 주세요.',
   deviceLost: { camera: '카메라 연결이 끊겼어요.', microphone: '마이크 연결이 끊겼어요.' }
