@@ -23,7 +23,7 @@ export interface HubOptions {
   readonly now?: () => number
   /** Nobody is offered a relay without it. */
   readonly ice?: IceService
-  /** A word on who came and went, for the log. */
+  /** A word on who came and went, for the log; of who has not said anything, none. */
   readonly onLifecycle?: (
     event: 'connected' | 'disconnected',
     details: { peer: PeerId; dialect: string }
@@ -94,7 +94,7 @@ export class SwitchboardHub implements Hub {
     if (this.#attached.size >= this.#limits.maxConnections || this.#addresses.isFull(address)) {
       return refusal('too-many-connections')
     }
-    const peer = newId()
+    const peer = outlet.peer ?? newId()
     const number = this.#numbers.take()
     const key = this.#numbers.take()
     this.#addresses.add(address)
@@ -102,16 +102,24 @@ export class SwitchboardHub implements Hub {
       this.#attached.delete(peer)
       this.#addresses.remove(address)
       this.#numbers.give(number, key)
-      this.#onLifecycle?.('disconnected', { peer, dialect })
+      if (hasSpoken) this.#onLifecycle?.('disconnected', { peer, dialect })
     }
-    this.#attached.set(peer, { outlet, release })
+    let hasSpoken = false
+    const attached: Attached = { outlet, release }
+    // An id may come again, and what an earlier client of that id still says is not its successor's.
+    const run = (input: Input): void => {
+      if (this.#attached.get(peer) !== attached) return
+      if (!hasSpoken) this.#onLifecycle?.('connected', { peer, dialect })
+      hasSpoken = true
+      this.#run(input)
+    }
+    this.#attached.set(peer, attached)
     this.#run({ type: 'connected', peer, number, key, dialect, abilities, now: this.#now() })
-    this.#onLifecycle?.('connected', { peer, dialect })
     return {
-      receive: (message) => this.#run({ type: 'received', peer, message, now: this.#now() }),
-      malformed: (reason) => this.#run({ type: 'malformed', peer, reason, now: this.#now() }),
+      receive: (message) => run({ type: 'received', peer, message, now: this.#now() }),
+      malformed: (reason) => run({ type: 'malformed', peer, reason, now: this.#now() }),
       closed: () => {
-        if (!this.#attached.has(peer)) return
+        if (this.#attached.get(peer) !== attached) return
         release()
         this.#run({ type: 'disconnected', peer, now: this.#now() })
       }

@@ -1,94 +1,58 @@
-/**
- * Moves the frames of `patchcord.1` over WebSockets at `/ws`. The text of a message is split at its
- * first line break; the body behind it stays the bytes it came as, and leaves as such.
- */
+/** Moves the frames of `patchcord.1` over WebSockets at `/ws`. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import type { Body, ServerMessage } from '../core/signal.ts'
-import type { NativeFrame } from '../dialects/native-header.ts'
-import { native, nativeCodec } from '../dialects/native.ts'
 import { encodeOnce } from './encode-once.ts'
-import { type Hub, turnedAway } from './transport.ts'
+import { join, split } from './native-frames.ts'
+import { NativeSessions } from './native-sessions.ts'
+import { steadyNow } from './steady-now.ts'
+import type { Hub, TransportLimits } from './transport.ts'
 import type { WebSockets } from './websocket.ts'
 
 export const nativeProtocol = 'patchcord.1'
 
-/** "Policy violation", RFC 6455, section 7.4.1: for whom the hub lets go. */
-const POLICY_VIOLATION = 1008
-const NORMAL = 1000
-
-const lineBreak = 0x0a
-
-/** Bytes that are decoded only when somebody has to look inside. */
-class BytesBody implements Body {
-  readonly bytes: Buffer
-  constructor(bytes: Buffer) {
-    this.bytes = bytes
-  }
-  get size(): number {
-    return this.bytes.length
-  }
-  text(): string {
-    return this.bytes.toString()
-  }
-}
-
-const none = new BytesBody(Buffer.alloc(0))
-
-const split = (data: Buffer): NativeFrame => {
-  const end = data.indexOf(lineBreak)
-  if (end < 0) return { header: data.toString(), body: none }
-  return { header: data.toString('utf8', 0, end), body: new BytesBody(data.subarray(end + 1)) }
-}
-
-const bytesOf = (body: Body): Buffer => (body instanceof BytesBody ? body.bytes : Buffer.from(body.text()))
-
-const join = ({ header, body }: NativeFrame): string | Buffer =>
-  body.size === 0 ? header : Buffer.concat([Buffer.from(`${header}\n`), bytesOf(body)])
-
-const encode = encodeOnce((message: ServerMessage) => nativeCodec.encode(message).map(join))
+/** A frame that goes to many is put together once. */
+const wire = encodeOnce(join)
 
 /** As the client names this server, without the port. */
 const hostOf = ({ headers: { host = '' } }: IncomingMessage): string =>
   URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : ''
 
+const after = (ms: number, run: () => void): (() => void) => {
+  const timer = setTimeout(run, ms)
+  timer.unref()
+  return () => clearTimeout(timer)
+}
+
 export interface NativeTransport {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Waits for nobody any more; the sockets are not its own to close. */
+  close(): void
 }
 
 export const nativeTransport = (options: {
   readonly hub: Hub
   readonly sockets: WebSockets
+  readonly limits: TransportLimits
+  readonly resumeMs: number
 }): NativeTransport => {
-  const { hub, sockets } = options
+  const { hub, sockets, limits, resumeMs } = options
+  const { maxQueuedBytes } = limits
   const acceptor = sockets.acceptor((offered) => (offered.has(nativeProtocol) ? nativeProtocol : false))
+  const sessions = new NativeSessions({ hub, maxQueuedBytes, resumeMs, now: steadyNow, after })
 
   const attend = (socket: WebSocket, address: string, host: string): void => {
     const attended = sockets.attend(socket, {
-      message(data) {
-        const message = nativeCodec.decode(split(data))
-        if (message.ok) connection.receive(message.message)
-        else connection.malformed(message.reason)
-      },
-      malformed: (reason) => connection.malformed(reason),
-      closed: () => connection.closed()
+      message: (data) => handlers.message(split(data)),
+      malformed: (reason) => handlers.malformed(reason),
+      closed: (cause) => handlers.closed(cause)
     })
-    const deliver = (message: ServerMessage): void => {
-      for (const frame of encode(message)) attended.send(frame)
-    }
-    const opened = hub.connect(native, address, {
+    const handlers = sessions.attend({
+      address,
       host,
-      deliver,
-      close(refusal) {
-        attended.close(refusal === null ? NORMAL : POLICY_VIOLATION, refusal?.code ?? '')
-      }
+      send: (frame) => attended.send(wire(frame)),
+      close: (code, reason) => attended.close(code, reason)
     })
-    const connection = 'code' in opened ? turnedAway : opened
-    if ('code' in opened) {
-      deliver({ type: 'refused', ...opened })
-      attended.close(POLICY_VIOLATION, opened.code)
-    }
   }
 
   return {
@@ -96,6 +60,7 @@ export const nativeTransport = (options: {
       acceptor.handleUpgrade(request, socket, head, (webSocket) => {
         attend(webSocket, request.socket.remoteAddress ?? '', hostOf(request))
       })
-    }
+    },
+    close: () => sessions.close()
   }
 }

@@ -175,7 +175,7 @@ const assemble = (settings: Settings, log: Logger) => {
   const sockets = webSockets({ limits, pingMs: settings.pingMs })
   const http = httpOf(settings)
   const parts = guarded(http, log)
-  const nativeEnd = nativeTransport({ hub, sockets })
+  const nativeEnd = nativeTransport({ hub, sockets, limits, resumeMs: settings.resumeMs })
   const mdnEnd = mdnTransport({ hub, sockets })
   const hangingGet = peerconnectionTransport({
     hub,
@@ -218,6 +218,7 @@ const assemble = (settings: Settings, log: Logger) => {
     hub.close()
     hangingGet.close()
     roomsEnd.close()
+    nativeEnd.close()
     sockets.close()
   }
   return { http, relay, close }

@@ -59,6 +59,7 @@ const schema = v.strictObject({
   maxQueuedBytes: count(65_536, 1_073_741_824, 4_194_304),
   headerMs: count(100, 600_000, 10_000),
   waitGraceMs: count(1_000, 600_000, 30_000),
+  resumeMs: count(0, 600_000, 60_000),
   pingMs: count(100, 600_000, 20_000)
 })
 
@@ -88,6 +89,7 @@ const help: Readonly<Record<keyof Settings, string>> = {
   maxQueuedBytes: 'what may wait for a slow reader before it is closed',
   headerMs: 'how long the head of an HTTP request may take',
   waitGraceMs: 'how long a hanging-GET client may be without a /wait',
+  resumeMs: 'how long a native client that has lost its connection may take to come back to its call',
   pingMs: 'how often a WebSocket is pinged; silent for one more such time, it is closed'
 }
 

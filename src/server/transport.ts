@@ -2,7 +2,7 @@
  * What a transport and the hub owe each other. A transport moves the frames of one dialect; the hub
  * knows neither frames nor sockets.
  */
-import type { Abilities, ClientMessage, Refusal, ServerMessage } from '../core/signal.ts'
+import type { Abilities, ClientMessage, PeerId, Refusal, ServerMessage } from '../core/signal.ts'
 
 export interface Dialect {
   /** The word for it in rosters, logs and documents. */
@@ -12,6 +12,8 @@ export interface Dialect {
 
 /** The way out to one client, given by its transport. Neither function throws. */
 export interface Outlet {
+  /** Who this client has proven to be, and nobody else is; it gets an id of its own where it has proven nothing. */
+  readonly peer?: PeerId
   /** The name or address by which this client reaches the server, for wires that carry ICE servers. */
   readonly host?: string
   deliver(message: ServerMessage): void

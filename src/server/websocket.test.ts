@@ -143,7 +143,7 @@ test('a frame that is too large is reported and closes the socket with 1009', as
   client.send('x'.repeat(limits.maxFrameBytes + 1))
   const [code] = await once(client, 'close')
   expect(code).toBe(1009)
-  expect(await seen.closed).toBe('peer')
+  expect(await seen.closed).toBe('broken')
   expect(seen.malformed).toEqual(['Max payload size exceeded'])
 })
 
@@ -152,16 +152,22 @@ test('text that is not UTF-8 is reported and closes the socket', async () => {
   const raw = await dialRaw(port)
   const seen = await next()
   raw.write(Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0xff]))
-  expect(await seen.closed).toBe('peer')
+  expect(await seen.closed).toBe('broken')
   expect(seen.malformed).toEqual(['Invalid WebSocket frame: invalid UTF-8 sequence'])
 })
 
-test('a peer that leaves is reported once', async () => {
+test.each<[CloseCause, string, (client: WebSocket) => void]>([
+  ['left', 'closes with 1000', (client) => client.close(1000)],
+  ['left', 'closes with 1001', (client) => client.close(1001)],
+  ['peer', 'closes without a word', (client) => client.close()],
+  ['peer', 'closes with a word of its own', (client) => client.close(4000)],
+  ['peer', 'vanishes', (client) => client.terminate()]
+])('%s: reported once of a peer that %s', async (cause, _what, close) => {
   const { port, next } = await serve()
   const client = await dial(port)
   const seen = await next()
-  client.close()
-  expect(await seen.closed).toBe('peer')
+  close(client)
+  expect(await seen.closed).toBe(cause)
 })
 
 test('a peer that answers pings stays, however long it has nothing to say', async () => {

@@ -27,8 +27,12 @@ export interface SocketHandlers {
   closed(cause: CloseCause): void
 }
 
-/** The peer closed or vanished, we closed it, it fell silent, or it did not read what it was sent. */
-export type CloseCause = 'peer' | 'server' | 'silent' | 'too-slow'
+/**
+ * `left`: the peer said that it goes, with 1000 or 1001. `broken`: it does not keep to RFC 6455, or to the largest
+ * message. `peer`: it vanished, or closed with another word. `silent`: it did not answer. `too-slow`: it
+ * did not read what it was sent. `server`: we closed it.
+ */
+export type CloseCause = 'left' | 'broken' | 'peer' | 'silent' | 'too-slow' | 'server'
 
 export interface AttendedSocket {
   /** One text frame. Does nothing once the socket is of no more use. */
@@ -46,6 +50,7 @@ export interface WebSockets {
 }
 
 /** Close codes of RFC 6455, section 7.4.1. */
+const NORMAL = 1000
 const GOING_AWAY = 1001
 const TRY_AGAIN_LATER = 1013
 
@@ -127,9 +132,9 @@ const listen = (socket: WebSocket, handlers: SocketHandlers, ending: Ending): vo
   })
   socket.on('error', (error) => {
     if (!ending.ended) handlers.malformed(error.message)
-    ending.end('peer')
+    ending.end('broken')
   })
-  socket.on('close', () => ending.end('peer'))
+  socket.on('close', (code) => ending.end(code === NORMAL || code === GOING_AWAY ? 'left' : 'peer'))
 }
 
 interface Heartbeat {
