@@ -56,6 +56,16 @@ interface Parties {
   readonly callee: Member
 }
 
+const taken = 'That call id is taken.'
+
+/** The two are calling each other: the call that came first stands, and this attempt becomes its answer. */
+const isCrossing = ({ call }: Member, callee: Member): boolean =>
+  call?.members.caller === callee && call.state.phase === 'ringing'
+
+/** It has accepted, and its accept was lost: it may be asked again. */
+const isLostAccept = ({ member, role, partner }: Claim, caller: Member, callee: Member): boolean =>
+  member === callee && role === 'callee' && partner === caller.peer.id
+
 /** An offer of the connection of the last call that crossed the end of that call is no new call. */
 const crossedItsEnd = ({ past }: Member, { sdp }: Description, now: number): boolean =>
   past !== null && now < past.until && iceUfrags(sdp.text()).some((ufrag) => past.ufrags?.includes(ufrag))
@@ -95,7 +105,7 @@ export class Exchange {
     const claim = this.#claims.to(call)
     const isClaimed = claim !== undefined && claim.member !== member && claim.partner !== member.peer.id
     if (isClaimed || (this.#calls.has(call) && member.call?.id !== call)) {
-      const details = { about: 'ice-servers', call, reason: 'That call id is taken.' }
+      const details = { about: 'ice-servers', call, reason: taken }
       return this.#around.refuse(member, refusal('not-allowed', details))
     }
     const iceServers = this.#around.iceServers(member, call)
@@ -104,10 +114,7 @@ export class Exchange {
 
   invite(caller: Member, { call, to, description }: Said<'invite'>, now: number): void {
     if (this.#calls.has(call)) {
-      return this.#around.refuse(
-        caller,
-        refusal('not-allowed', { about: 'invite', call, reason: 'That call id is taken.' })
-      )
+      return this.#around.refuse(caller, refusal('not-allowed', { about: 'invite', call, reason: taken }))
     }
     this.#call(caller, { id: call, to, description, now })
   }
@@ -191,25 +198,29 @@ export class Exchange {
 
   /** A party of a call that the server does not know, for it has forgotten all. */
   rejoin(member: Member, { call: id, to, role }: Said<'rejoin'>, now: number): void {
-    const refuse = (code: 'already-in-call' | 'unknown-call') =>
-      this.#around.refuse(member, refusal(code, { about: 'rejoin', call: id }))
-    // Somebody was quicker to ring it than it was to say that it is in a call.
-    if (
-      member.call?.state.phase === 'ringing' &&
-      member.call.id !== id &&
-      sideOf(member.call, member) === 'callee'
-    )
-      this.#step(member.call, { type: 'declined', by: 'callee', reason: 'busy' }, now)
+    this.#turnDown(member, id, now)
     const partner = to.by === 'id' ? to.id : ''
     const claim: Claim = { call: id, member, partner, role, until: now + reunionMs }
-    const known = this.#claims.to(id)
     if (member.call?.id === id) return this.#confirm(member.call, claim)
-    if (member.call !== null || (member.claim !== null && member.claim !== known))
-      return refuse('already-in-call')
-    if (this.#calls.has(id)) return refuse('unknown-call')
-    if (known === undefined) return this.#claim(claim)
-    if (known.member === member) return
-    return agree(known, claim) ? this.#reunite(known, claim, now) : refuse('unknown-call')
+    const known = this.#claims.to(id)
+    const no = this.#objection(claim, known)
+    if (no !== null) return this.#around.refuse(member, refusal(no, { about: 'rejoin', call: id }))
+    if (known === undefined) this.#claim(claim)
+    else if (known.member !== member) this.#reunite(known, claim, now)
+  }
+
+  /** Somebody was quicker to ring it than it was to say that it is in a call. */
+  #turnDown(member: Member, id: CallId, now: number): void {
+    const { call } = member
+    const isRung = call?.state.phase === 'ringing' && call.members.callee === member
+    if (isRung && call.id !== id) this.#step(call, { type: 'declined', by: 'callee', reason: 'busy' }, now)
+  }
+
+  #objection(claim: Claim, known: Claim | undefined): 'already-in-call' | 'unknown-call' | null {
+    const { call, member } = claim
+    if (member.call !== null || (member.claim !== null && member.claim !== known)) return 'already-in-call'
+    const isOfOthers = known !== undefined && known.member !== member && !agree(known, claim)
+    return this.#calls.has(call) || isOfOthers ? 'unknown-call' : null
   }
 
   #claim(claim: Claim): void {
@@ -265,26 +276,20 @@ export class Exchange {
     const callee = this.#addressed(caller, to)
     if (callee === undefined) return this.#around.refuse(caller, refusal('unknown-peer', details))
     if (callee === caller) return this.#around.refuse(caller, refusal('not-allowed', details))
-    if (caller.call !== null) {
-      // The two are calling each other: the call that came first stands, and this attempt becomes its answer.
-      if (caller.call.members.caller === callee && caller.call.state.phase === 'ringing') {
-        return this.#around.say(caller, { type: 'ended', call: id, from: callee.peer, reason: 'replaced' })
-      }
+    const claim = this.#claims.to(id) ?? null
+    if (claim !== null && !isLostAccept(claim, caller, callee)) {
+      return this.#around.refuse(caller, refusal('not-allowed', { ...details, reason: taken }))
+    }
+    if (isCrossing(caller, callee)) {
+      return this.#around.say(caller, { type: 'ended', call: id, from: callee.peer, reason: 'replaced' })
+    }
+    if (caller.call !== null || caller.claim !== null) {
       return this.#around.refuse(caller, refusal('already-in-call', details))
     }
-    const claim = this.#claims.to(id)
-    const isLost = claim?.member === callee && claim.role === 'callee' && claim.partner === caller.peer.id
-    if (claim !== undefined && !isLost)
-      return this.#around.refuse(
-        caller,
-        refusal('not-allowed', { ...details, reason: 'That call id is taken.' })
-      )
-    if (caller.claim !== null) return this.#around.refuse(caller, refusal('already-in-call', details))
-    if (callee.call !== null || (callee.claim !== null && !isLost)) {
+    if (callee.call !== null || callee.claim !== claim) {
       return this.#around.say(caller, { type: 'ended', call: id, from: callee.peer, reason: 'busy' })
     }
-    // It had accepted, and its accept was lost: it is asked again.
-    if (claim !== undefined) this.#claims.drop(claim)
+    if (claim !== null) this.#claims.drop(claim)
     this.#connect({ id, caller, callee }, description, now)
   }
 
