@@ -1,5 +1,4 @@
 /** Runs one leg of a call: performs its effects on the line and on the media, and tells the app. */
-import { unreachable } from '../core/codec.ts'
 import {
   type Deadline,
   type Leg,
@@ -11,14 +10,14 @@ import {
   stepLeg
 } from '../core/leg.ts'
 import type { CallId, ClientMessage, IceServer } from '../core/signal.ts'
-import type { NativeServerMessage } from '../dialects/native-client.ts'
+import { CallMedia } from './call-media.ts'
+import { CallSignals, type CallMessage, type Said, heard } from './call-signals.ts'
 import { CallError } from './errors.ts'
 import { type Typed, emitterOf } from './events.ts'
 import type { MediaKind } from './media.ts'
-import { OwnMedia } from './own-media.ts'
-import { MediaConnection, type MediaEvent, type MediaPort } from './peer-connection.ts'
-import type { Platform } from './platform.ts'
-import type { Call, CallEvents, CallPhase, EndReason, Media, Peer } from './types.ts'
+import type { MediaEvent, MediaPort } from './peer-connection.ts'
+import type { Platform, Transceiver } from './platform.ts'
+import type { Call, CallEvents, CallPhase, EndReason, InstantAnswer, Media, Peer } from './types.ts'
 
 /** What a call asks of the line that it is on. */
 export interface CallSurroundings {
@@ -26,23 +25,25 @@ export interface CallSurroundings {
   /** The app's own. */
   readonly iceServers: readonly RTCIceServer[]
   readonly iceTransportPolicy: RTCIceTransportPolicy
+  readonly instantAnswer: InstantAnswer
+  readonly previewCaller: boolean
   /** What is sent in calls that say nothing else. */
   readonly media: Media
   send(message: ClientMessage): void
-  /** The call has ended; told before the app is. */
-  ended(): void
+  /** It is over as far as this side is concerned, and waits to hear why. */
+  ending(call: ActiveCall): void
+  /** It has ended; told before the app is. */
+  ended(call: ActiveCall): void
 }
 
 interface Parties {
   readonly id: CallId
   readonly peer: Peer
   readonly direction: Call['direction']
-  readonly media: Media
   /** The server's; `null` while they have to be asked for. */
   readonly iceServers: readonly IceServer[] | null
 }
 
-type Said<T extends NativeServerMessage['type']> = Extract<NativeServerMessage, { type: T }>
 export type Invite = Said<'invite'>
 
 export class ActiveCall extends EventTarget implements Call {
@@ -53,43 +54,55 @@ export class ActiveCall extends EventTarget implements Call {
   readonly remoteStream: MediaStream
   readonly #around: CallSurroundings
   readonly #emit = emitterOf<CallEvents>(this)
-  readonly #own: OwnMedia
   readonly #deadlines = new Map<Deadline, () => void>()
-  readonly #firstEffects: readonly LegEffect[]
+  readonly #media: CallMedia
   readonly #events: LegEvent[] = []
+  readonly #firstEffects: readonly LegEffect[]
   #stepping = false
-  #id: CallId
   #leg: Leg
-  #iceServers: readonly IceServer[] | null
-  /** The media is to be opened as soon as there are ICE servers. */
-  #asking = false
-  /** Under way while devices open. */
-  #opening: Promise<CallError | null> | null
-  #media: MediaConnection | null = null
+  /** As the app sees it: to end is no phase of its own. */
+  #phase: CallPhase
+  #signals: CallSignals
+  #received: readonly Transceiver[] = []
   #connectedAt: number | null = null
 
   static place(around: CallSurroundings, peer: Peer, media: Media): ActiveCall {
     const id = around.platform.newCallId()
-    return new ActiveCall(around, { id, peer, media, direction: 'outgoing', iceServers: null }, placeCall())
+    const call = new ActiveCall(around, { id, peer, direction: 'outgoing', iceServers: null }, placeCall)
+    void call.#media.send(media)
+    return call
   }
 
   static receive(around: CallSurroundings, invite: Invite): ActiveCall {
     const { call: id, from: peer, iceServers, description } = invite
-    const parties = { id, peer, media: null, direction: 'incoming', iceServers } as const
-    return new ActiveCall(around, parties, receiveCall(description))
+    const parties = { id, peer, direction: 'incoming', iceServers } as const
+    return new ActiveCall(around, parties, (media) =>
+      receiveCall(description, peer.dialect === 'native' && media.answerWith(around.instantAnswer) !== 'off')
+    )
   }
 
-  constructor(around: CallSurroundings, parties: Parties, [leg, effects]: LegStep) {
+  constructor(around: CallSurroundings, parties: Parties, begin: (media: CallMedia) => LegStep) {
     super()
+    const { platform, iceServers, iceTransportPolicy } = around
     this.#around = around
-    this.#id = parties.id
     this.peer = parties.peer
     this.direction = parties.direction
-    this.remoteStream = new around.platform.MediaStream()
-    this.#iceServers = parties.iceServers
-    this.#own = new OwnMedia(around.platform)
-    this.#opening = this.#own.open(parties.media)
+    this.remoteStream = new platform.MediaStream()
+    this.#signals = new CallSignals(around, parties.id, parties.peer)
+    this.#media = new CallMedia(
+      {
+        platform,
+        iceServers,
+        iceTransportPolicy,
+        ask: () => around.send({ type: 'ice-servers', call: this.#signals.call }),
+        made: () => {},
+        hear: (event) => this.#hearMedia(event)
+      },
+      parties.iceServers
+    )
+    const [leg, effects] = begin(this.#media)
     this.#leg = leg
+    this.#phase = leg.phase === 'ending' ? 'ended' : leg.phase
     this.#firstEffects = effects
   }
 
@@ -99,11 +112,11 @@ export class ActiveCall extends EventTarget implements Call {
   }
 
   get id(): string {
-    return this.#id
+    return this.#signals.call
   }
 
   get phase(): CallPhase {
-    return this.#leg.phase
+    return this.#phase
   }
 
   get endReason(): EndReason | null {
@@ -111,8 +124,7 @@ export class ActiveCall extends EventTarget implements Call {
   }
 
   get localStream(): MediaStream | null {
-    const { stream } = this.#own
-    return stream.getTracks().length > 0 ? stream : null
+    return this.#media.localStream
   }
 
   get interrupted(): boolean {
@@ -125,9 +137,9 @@ export class ActiveCall extends EventTarget implements Call {
 
   async accept({ media = this.#around.media }: { readonly media?: Media } = {}): Promise<void> {
     if (this.#leg.phase !== 'ringing' || this.#leg.role !== 'callee') return
-    this.#opening = this.#own.open(media)
+    const opened = this.#media.send(media)
     this.take({ type: 'accepted' })
-    await this.#attach()
+    await opened
   }
 
   decline(reason: 'declined' | 'busy' = 'declined'): void {
@@ -138,25 +150,20 @@ export class ActiveCall extends EventTarget implements Call {
     this.take({ type: 'hung-up' })
   }
 
-  async replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
-    this.#own.replace(kind, track)
-    try {
-      await this.#media?.replaceTrack(kind, track, this.#own.stream)
-    } catch (cause) {
-      throw new CallError('media-failed', `The call cannot send this ${kind} track: try another.`, { cause })
-    }
+  replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
+    return this.#media.replaceTrack(kind, track)
   }
 
   getStats(): Promise<RTCStatsReport> {
     return (
-      this.#media?.getStats() ??
+      this.#media.connection?.getStats() ??
       Promise.reject(new CallError('no-media', 'This call has no media now: ask while it connects or talks.'))
     )
   }
 
   /** For the parts of a call that need more of its connection; `null` while there is none. */
   get port(): MediaPort | null {
-    return this.#media
+    return this.#media.connection
   }
 
   /** Whether an invite of the peer that is called here would cross this one. */
@@ -174,16 +181,33 @@ export class ActiveCall extends EventTarget implements Call {
   /** The peer's own invite has won: this becomes its call, and is accepted at once. */
   cross({ call, description, iceServers }: Invite): void {
     // Should the winner give up before our invite arrives, that one would begin a call of its own.
-    this.#around.send({ type: 'hang-up', call: this.#id, reason: 'hung-up' })
-    this.#id = call
-    this.#iceServers = iceServers
-    this.take({ type: 'invite-received', description })
+    this.#around.send({ type: 'hang-up', call: this.#signals.call, reason: 'hung-up' })
+    this.#signals.close()
+    this.#signals = new CallSignals(this.#around, call, this.peer)
+    this.#media.takeIceServers(iceServers)
+    this.take({ type: 'crossed', description })
   }
 
-  /** The answer to having asked for them. */
-  takeIceServers(iceServers: readonly IceServer[]): void {
-    this.#iceServers = iceServers
-    if (this.#asking) this.#openMedia(iceServers)
+  /** Takes what the server says about this call. */
+  hear(message: CallMessage): void {
+    switch (message.type) {
+      case 'invite':
+        // The server had forgotten the call, and its caller has told it anew.
+        this.#media.takeIceServers(message.iceServers)
+        return this.take({ type: 'invited-again' })
+      case 'ice-servers':
+        return this.#media.takeIceServers(message.iceServers)
+      case 'received':
+        return this.#signals.confirmed(message.seq)
+      case 'ringing':
+        return this.take({ type: 'ringing-received' })
+      case 'rejoined':
+        return this.take({ type: 'rejoined-received' })
+      case 'ended':
+        return this.take({ type: 'ended-received', reason: message.reason })
+      default:
+        if (this.#signals.takes(message)) this.take(heard(message))
+    }
   }
 
   /** Takes one event; what follows from it is done, and told, before the next. */
@@ -199,18 +223,25 @@ export class ActiveCall extends EventTarget implements Call {
   }
 
   #step(event: LegEvent): void {
-    const { phase } = this.#leg
     const { interrupted } = this
+    const before = this.#leg.phase
     const [leg, effects] = stepLeg(this.#leg, event)
     this.#leg = leg
     for (const effect of effects) this.#perform(effect)
+    if (event.type === 'signed-in-anew') this.#media.askAgain()
     if (this.interrupted !== interrupted) this.#emit('interrupted', { interrupted: !interrupted })
-    if (leg.phase === phase) return
+    if (leg.phase === before) return
     if (leg.phase === 'connected') this.#connectedAt ??= this.#around.platform.now()
-    if (leg.phase === 'ended') {
-      this.#own.close()
-      this.#around.ended()
+    if (leg.phase === 'ending') {
+      this.#close()
+      return this.#around.ending(this)
     }
+    if (leg.phase === 'ended') {
+      this.#close()
+      this.#around.ended(this)
+    }
+    this.#phase = leg.phase
+    this.#showTracks()
     this.#emit('phase', { phase: leg.phase })
     if (leg.phase === 'ended') this.#emit('ended', { reason: leg.reason })
   }
@@ -218,93 +249,56 @@ export class ActiveCall extends EventTarget implements Call {
   #perform(effect: LegEffect): void {
     switch (effect.type) {
       case 'open-media':
-        return this.#begin()
+        return this.#open()
+      case 'attach-media':
+        return this.#media.attach()
+      case 'release-candidates':
+        return this.#media.release()
       case 'close-media':
         return this.#closeMedia()
       case 'apply-description':
-        return this.#media?.applyDescription(effect.description)
+        return this.#media.connection?.applyDescription(effect.description)
       case 'apply-candidate':
-        return this.#media?.applyCandidate(effect.candidate)
+        return this.#media.connection?.applyCandidate(effect.candidate)
       case 'restart-ice':
-        return this.#media?.restartIce()
+        return this.#media.restartIce()
       case 'set-deadline':
         return this.#setDeadline(effect.deadline, effect.afterMs)
       case 'clear-deadline':
         return this.#deadlines.get(effect.deadline)?.()
       default:
-        return this.#around.send(this.#worded(effect))
+        return this.#signals.say(effect, this.#leg.role)
     }
   }
 
-  #worded(effect: Extract<LegEffect, { type: `send-${string}` }>): ClientMessage {
-    const call = this.#id
-    switch (effect.type) {
-      case 'send-invite':
-        return { type: 'invite', call, to: { by: 'id', id: this.peer.id }, description: effect.description }
-      case 'send-ringing':
-        return { type: 'ringing', call }
-      case 'send-accept':
-        return { type: 'accept', call, description: effect.description }
-      case 'send-description':
-        return { type: 'description', to: { by: 'call', call }, description: effect.description }
-      case 'send-candidate':
-        return { type: 'candidate', to: { by: 'call', call }, candidate: effect.candidate }
-      case 'send-decline':
-        return { type: 'decline', call, reason: effect.reason }
-      case 'send-hang-up':
-        return { type: 'hang-up', call, reason: effect.reason }
-      default:
-        return unreachable(effect)
-    }
-  }
-
-  /** Sends what the devices give, once they are open. */
-  async #attach(): Promise<void> {
-    const problem = await this.#opening
-    if (problem) this.#emit('problem', { error: problem })
-    const { stream } = this.#own
-    for (const track of stream.getTracks()) {
-      await this.#media?.replaceTrack(track.kind === 'audio' ? 'audio' : 'video', track, stream)
-    }
-  }
-
-  #begin(): void {
-    if (this.#iceServers !== null) return this.#openMedia(this.#iceServers)
-    this.#asking = true
-    this.#around.send({ type: 'ice-servers', call: this.#id })
-  }
-
-  #openMedia(offered: readonly IceServer[]): void {
-    this.#asking = false
-    const { platform, iceTransportPolicy } = this.#around
-    const iceServers = [
-      ...this.#around.iceServers,
-      ...offered.map(({ urls, ...proof }) => ({ urls: [...urls], ...proof }))
-    ]
-    const { role } = this.#leg
-    // Older dialects know no glare: somebody has to yield, and it cannot be they.
-    const polite = role === 'callee' || this.peer.dialect !== 'native'
-    try {
-      const connection = new platform.RTCPeerConnection({ iceServers, iceTransportPolicy })
-      this.#media = new MediaConnection(connection, polite, (event) => this.#hearMedia(event))
-      this.#media.open(this.localStream, role === 'caller')
-    } catch (cause) {
-      this.#report('No connection can be opened here: check `iceServers`.', cause)
-      this.take({ type: 'media-gave-up' })
-    }
+  #open(): void {
+    const { role, phase } = this.#leg
+    const { instantAnswer } = this.#around
+    this.#media.open({
+      role,
+      // Older dialects know no glare: somebody has to yield, and it cannot be they.
+      polite: role === 'callee' || this.peer.dialect !== 'native',
+      prepares: phase === 'ringing' ? instantAnswer : 'off'
+    })
   }
 
   #closeMedia(): void {
-    this.#asking = false
-    this.#media?.close()
-    this.#media = null
-    this.#showTracks([])
+    this.#media.close()
+    this.#received = []
+    this.#showTracks()
+  }
+
+  /** Nothing of it is to go on. */
+  #close(): void {
+    this.#signals.close()
+    this.#media.end()
   }
 
   #hearMedia(event: MediaEvent): void {
     switch (event.type) {
       case 'tracks-changed':
-        return this.#showTracks(event.tracks)
+        this.#received = event.received
+        return this.#showTracks()
       case 'problem-met':
         return this.#report(event.reason, event.cause)
       default:
@@ -318,7 +312,12 @@ export class ActiveCall extends EventTarget implements Call {
     queueMicrotask(() => this.#emit('problem', { error }))
   }
 
-  #showTracks(tracks: readonly MediaStreamTrack[]): void {
+  /** What comes in before the accept is shown to a callee that wants to see its caller, and to nobody else. */
+  #showTracks(): void {
+    const { role, phase } = this.#leg
+    const accepted = phase === 'connecting' || phase === 'connected'
+    const isVisible = accepted || (phase === 'ringing' && role === 'callee' && this.#around.previewCaller)
+    const tracks = isVisible ? this.#received.map(({ receiver }) => receiver.track) : []
     const shown = this.remoteStream.getTracks()
     const gone = shown.filter((track) => !tracks.includes(track))
     const come = tracks.filter((track) => !shown.includes(track))

@@ -27,7 +27,7 @@ export type MediaEvent =
   | { readonly type: 'candidate-gathered'; readonly candidate: Candidate }
   | { readonly type: 'media-connected' | 'media-interrupted' | 'media-failed' | 'media-gave-up' }
   /** What the partner sends now. */
-  | { readonly type: 'tracks-changed'; readonly tracks: readonly MediaStreamTrack[] }
+  | { readonly type: 'tracks-changed'; readonly received: readonly Transceiver[] }
   | { readonly type: 'problem-met'; readonly reason: string; readonly cause: unknown }
 
 const statesToTell: Partial<Record<RTCPeerConnectionState, MediaEvent>> = {
@@ -186,11 +186,7 @@ export class MediaConnection implements MediaPort {
   }
 
   #tellTracks(): void {
-    const tracks = this.#connection
-      .getTransceivers()
-      .filter(receives)
-      .map(({ receiver }) => receiver.track)
-    this.#tell({ type: 'tracks-changed', tracks })
+    this.#tell({ type: 'tracks-changed', received: this.#connection.getTransceivers().filter(receives) })
   }
 
   #step(event: NegotiationEvent): void {

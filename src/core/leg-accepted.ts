@@ -1,0 +1,111 @@
+/** A leg once the call is accepted: media comes, stops and comes back, with a line or without. */
+import {
+  type Accepted,
+  type LegEffect,
+  type LegEvent,
+  type LegStep,
+  applied,
+  awayMs,
+  canSay,
+  clear,
+  connectMs,
+  endOn,
+  fail,
+  healMs,
+  noMediaDeadlines,
+  recoverMs,
+  set
+} from './leg-state.ts'
+import type { Description } from './signal.ts'
+
+const describe = (now: Accepted, description: Description): LegStep =>
+  now.answered
+    ? [now, [{ type: 'send-description', description }]]
+    : [
+        { ...now, answered: true },
+        [
+          { type: 'send-accept', description },
+          ...(now.prepared ? [{ type: 'release-candidates' } as const] : [])
+        ]
+      ]
+
+const isAwaited = ({ phase, interrupted }: Accepted): boolean => phase === 'connecting' || interrupted
+
+/** How long media may take from now on. */
+const mediaInTime = (now: Accepted): readonly LegEffect[] => {
+  if (!isAwaited(now)) return []
+  if (!canSay(now)) return [set('media', awayMs)]
+  return [set('media', now.interrupted ? recoverMs : connectMs)]
+}
+
+/** An offer to start over needs a way to the partner; without one it has to wait. */
+const restart = (now: Accepted, ...effects: readonly LegEffect[]): LegStep =>
+  canSay(now)
+    ? [{ ...now, restartDue: false }, [...effects, clear('ice-restart'), { type: 'restart-ice' }]]
+    : [{ ...now, restartDue: true }, [...effects, clear('ice-restart')]]
+
+/** The time to recover counts from the first sign of trouble. */
+const interrupt = (now: Accepted): readonly [Accepted, readonly LegEffect[]] => {
+  if (isAwaited(now)) return [now, []]
+  const interrupted = { ...now, interrupted: true }
+  return [interrupted, mediaInTime(interrupted)]
+}
+
+export const whileAccepted = (now: Accepted, event: LegEvent): LegStep => {
+  switch (event.type) {
+    case 'description-made':
+      return describe(now, event.description)
+    case 'candidate-gathered':
+      return [now, [{ type: 'send-candidate', candidate: event.candidate }]]
+    case 'description-received':
+    case 'candidate-received':
+      return [now, [applied(event)]]
+    case 'media-connected':
+      return [{ ...now, phase: 'connected', interrupted: false }, noMediaDeadlines]
+    case 'media-interrupted': {
+      const [interrupted, effects] = interrupt(now)
+      return [interrupted, [...effects, set('ice-restart', healMs)]]
+    }
+    case 'media-failed': {
+      const [interrupted, effects] = interrupt(now)
+      return restart(interrupted, ...effects)
+    }
+    case 'network-changed':
+      return restart(now)
+    case 'deadline-passed':
+      if (event.deadline === 'media') return fail(now)
+      return event.deadline === 'ice-restart' ? restart(now) : [now, []]
+    default:
+      return followLine(now, event)
+  }
+}
+
+/** Nothing ends with the line; what it kept from being repaired is repaired when it is back. */
+const followLine = (now: Accepted, event: LegEvent): LegStep => {
+  switch (event.type) {
+    case 'line-lost': {
+      const lost = { ...now, lost: true }
+      return [lost, mediaInTime(lost)]
+    }
+    case 'line-back':
+      return repair({ ...now, lost: false })
+    case 'signed-in-anew': {
+      const claiming = { ...now, lost: false, forgotten: true }
+      return [claiming, [{ type: 'hold-signals' }, { type: 'send-rejoin' }, ...mediaInTime(claiming)]]
+    }
+    case 'rejoined-received':
+      return now.forgotten ? meetAgain(now, { type: 'send-again' }) : [now, []]
+    case 'invited-again':
+      return meetAgain(now, { type: 'send-all-again' })
+    default:
+      return endOn(now, event)
+  }
+}
+
+const meetAgain = (now: Accepted, effect: LegEffect): LegStep =>
+  repair({ ...now, lost: false, forgotten: false }, effect)
+
+const repair = (now: Accepted, ...effects: readonly LegEffect[]): LegStep => {
+  const said = [...effects, ...mediaInTime(now)]
+  return canSay(now) && (now.interrupted || now.restartDue) ? restart(now, ...said) : [now, said]
+}

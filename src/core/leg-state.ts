@@ -1,0 +1,222 @@
+/** What a leg of a call is, what it takes and wants, and how it ends; leg.ts says what it is for. */
+import type { Candidate, Description, EndReason, Side } from './signal.ts'
+
+/** What the partner said about media. */
+export type Heard =
+  | { readonly type: 'description-received'; readonly description: Description }
+  | { readonly type: 'candidate-received'; readonly candidate: Candidate }
+
+/** How this party stands with the server. */
+interface Reach {
+  /** There is no line now. */
+  readonly lost: boolean
+  /** The server that is there now does not know of the call. */
+  readonly forgotten: boolean
+}
+/** Before the accept. */
+interface Unaccepted extends Reach {
+  /** The answer was prepared, and media could flow. */
+  readonly flowing: boolean
+}
+export interface Inviting extends Unaccepted {
+  readonly role: 'caller'
+  readonly phase: 'calling' | 'ringing'
+  /** `null` until it is made; then the invite leaves with it. */
+  readonly offer: Description | null
+  readonly prepared: boolean
+}
+export interface Rung extends Unaccepted {
+  readonly role: 'callee'
+  readonly phase: 'ringing'
+  /** The offer and what followed it, where nothing is prepared. */
+  readonly heard: readonly Heard[]
+  readonly preparing: 'no' | 'under-way' | 'done'
+}
+export interface Accepted extends Reach {
+  readonly role: Side
+  readonly phase: 'connecting' | 'connected'
+  /** The accept has left, or has come. */
+  readonly answered: boolean
+  /** Only relayed candidates have left so far. */
+  readonly prepared: boolean
+  /** Media has stopped, and is being brought back. */
+  readonly interrupted: boolean
+  /** ICE has to start over once that can be said. */
+  readonly restartDue: boolean
+}
+export type LiveLeg = Inviting | Rung | Accepted
+
+export type Leg =
+  | LiveLeg
+  /** Said, and not confirmed yet; the reason is a guess. */
+  | { readonly role: Side; readonly phase: 'ending'; readonly reason: EndReason }
+  | { readonly role: Side; readonly phase: 'ended'; readonly reason: EndReason }
+
+/**
+ * `ice-restart`: media had time to come back by itself. `media`: it had time to come at all. `reunion`: so had
+ * the server, or the partner there. `end`: the server had time to say why the call has ended.
+ */
+export type Deadline = 'ice-restart' | 'media' | 'reunion' | 'end'
+
+export type LegEvent =
+  // What this party does.
+  | { readonly type: 'accepted' | 'hung-up' }
+  | { readonly type: 'declined'; readonly reason: 'declined' | 'busy' }
+  // What the partner says, and the server about it.
+  | Heard
+  | { readonly type: 'ringing-received' | 'rejoined-received' | 'refused' }
+  | { readonly type: 'prepare-received'; readonly description: Description }
+  /** Without a description it was prepared. */
+  | { readonly type: 'accept-received'; readonly description: Description | null }
+  | { readonly type: 'ended-received'; readonly reason: EndReason }
+  /** The partner's own invite, which crossed ours and won. */
+  | { readonly type: 'crossed'; readonly description: Description }
+  /** The invite to this very call has come again: the server had forgotten it. */
+  | { readonly type: 'invited-again' }
+  // What becomes of the line to the server.
+  | { readonly type: 'line-lost' | 'line-back' }
+  /** It is back, and nothing of what was is known there. `present`: the partner is in the lobby. */
+  | { readonly type: 'signed-in-anew'; readonly present: boolean }
+  | { readonly type: 'partner-joined' }
+  // What this party's media does, and the network under it.
+  | { readonly type: 'description-made'; readonly description: Description }
+  | { readonly type: 'candidate-gathered'; readonly candidate: Candidate }
+  | { readonly type: 'media-connected' | 'media-interrupted' | 'media-failed' | 'media-gave-up' }
+  | { readonly type: 'network-changed' }
+  | { readonly type: 'deadline-passed'; readonly deadline: Deadline }
+
+export type LegEffect =
+  | { readonly type: 'send-ringing' | 'send-rejoin' }
+  | { readonly type: 'send-invite' | 'send-prepare' | 'send-description'; readonly description: Description }
+  | { readonly type: 'send-accept'; readonly description: Description | null }
+  | { readonly type: 'send-candidate'; readonly candidate: Candidate }
+  | { readonly type: 'send-decline'; readonly reason: 'declined' | 'busy' | 'failed' }
+  | { readonly type: 'send-hang-up'; readonly reason: 'hung-up' | 'failed' }
+  /** Keeps what is said to the partner, from now on. */
+  | { readonly type: 'hold-signals' }
+  /** Says again, in order, what the partner has not received, and what was held. */
+  | { readonly type: 'send-again' }
+  /** The same to a server that is to learn first what was prepared, whether or not the partner has received that. */
+  | { readonly type: 'send-all-again' }
+  /** Opens a connection for this role. */
+  | { readonly type: 'open-media' }
+  /** Sends the party's own tracks over a connection that was prepared without. */
+  | { readonly type: 'attach-media' }
+  /** Lets candidates of every kind leave, not only relayed ones. */
+  | { readonly type: 'release-candidates' }
+  | { readonly type: 'close-media' }
+  | { readonly type: 'apply-description'; readonly description: Description }
+  | { readonly type: 'apply-candidate'; readonly candidate: Candidate }
+  | { readonly type: 'restart-ice' }
+  /** Replaces an earlier one of the same name. */
+  | { readonly type: 'set-deadline'; readonly deadline: Deadline; readonly afterMs: number }
+  | { readonly type: 'clear-deadline'; readonly deadline: Deadline }
+
+export type LegStep = readonly [Leg, readonly LegEffect[]]
+
+/** How long the first media may take, and, once it flowed, how long it may be gone. */
+export const connectMs = 30_000
+export const recoverMs = 15_000
+/** Short interruptions heal by themselves. */
+export const healMs = 2_000
+/** Without a line nothing can be repaired: longer than a server keeps a session, by the time to recover. */
+export const awayMs = 60_000 + recoverMs
+/** How long a callee waits to be invited again, and a caller for the callee to be back. */
+export const invitedAgainMs = 20_000
+export const partnerBackMs = 45_000
+/** How long the server may take to say why a call has ended. */
+export const endMs = 1_000
+
+/** How much of what a caller says is kept while it rings. */
+export const maxHeard = 256
+
+export const set = (deadline: Deadline, afterMs: number): LegEffect => ({
+  type: 'set-deadline',
+  deadline,
+  afterMs
+})
+export const clear = (deadline: Deadline): LegEffect => ({ type: 'clear-deadline', deadline })
+export const noMediaDeadlines: readonly LegEffect[] = [clear('ice-restart'), clear('media')]
+const noDeadlines: readonly LegEffect[] = [...noMediaDeadlines, clear('reunion')]
+
+export const canSay = ({ lost, forgotten }: Reach): boolean => !lost && !forgotten
+
+/** A callee whose accept has not left: it can still decline, and to the caller nothing has happened yet. */
+const isUndecided = (now: LiveLeg): boolean =>
+  now.role === 'callee' && (now.phase === 'ringing' || (now.phase === 'connecting' && !now.answered))
+
+const isUninvited = (now: LiveLeg): boolean => 'offer' in now && now.offer === null
+
+const end = ({ role }: Leg, reason: EndReason, ...said: readonly LegEffect[]): LegStep => [
+  { role, phase: 'ended', reason },
+  [...said, { type: 'close-media' }, ...noDeadlines]
+]
+
+/** Where the server can be asked, it says what the reason was, for another end may have come first. */
+const leave = (now: LiveLeg, reason: EndReason, said: LegEffect): LegStep => {
+  if (!canSay(now)) return end(now, reason, said)
+  const { role } = now
+  return [
+    { role, phase: 'ending', reason },
+    [said, { type: 'close-media' }, ...noDeadlines, set('end', endMs)]
+  ]
+}
+
+export const fail = (now: LiveLeg): LegStep => {
+  if (isUninvited(now)) return end(now, 'failed')
+  const type = isUndecided(now) ? 'send-decline' : 'send-hang-up'
+  return leave(now, 'failed', { type, reason: 'failed' })
+}
+
+export const decline = (now: LiveLeg, reason: 'declined' | 'busy'): LegStep =>
+  leave(now, reason, { type: 'send-decline', reason })
+
+const hangUp = (now: LiveLeg): LegStep => {
+  if (isUninvited(now)) return end(now, 'cancelled')
+  if (isUndecided(now)) return decline(now, 'declined')
+  return leave(now, 'offer' in now ? 'cancelled' : 'hung-up', { type: 'send-hang-up', reason: 'hung-up' })
+}
+
+/** What ends a call in any phase; anything else does not belong there and changes nothing. */
+export const endOn = (now: LiveLeg, event: LegEvent): LegStep => {
+  switch (event.type) {
+    case 'hung-up':
+      return hangUp(now)
+    case 'ended-received':
+      return end(now, event.reason)
+    case 'refused':
+      return end(now, now.forgotten ? 'left' : 'failed')
+    case 'media-gave-up':
+      return fail(now)
+    case 'deadline-passed':
+      return event.deadline === 'reunion' ? end(now, 'left', farewell(now)) : [now, []]
+    default:
+      return [now, []]
+  }
+}
+
+/** Should the server be back after all. */
+const farewell = (now: LiveLeg): LegEffect => ({
+  type: isUndecided(now) ? 'send-decline' : 'send-hang-up',
+  reason: 'failed'
+})
+
+export const applied = (heard: Heard): LegEffect =>
+  heard.type === 'description-received'
+    ? { type: 'apply-description', description: heard.description }
+    : { type: 'apply-candidate', candidate: heard.candidate }
+
+/** The call is accepted, at this end or the other. */
+export const connect = (
+  now: Inviting | Rung,
+  how: Pick<Accepted, 'role' | 'answered' | 'prepared'>,
+  ...effects: readonly LegEffect[]
+): LegStep => {
+  const { lost, forgotten, flowing } = now
+  const phase = flowing ? 'connected' : 'connecting'
+  const inTime = flowing ? [] : [set('media', canSay(now) ? connectMs : awayMs)]
+  return [
+    { ...how, phase, lost, forgotten, interrupted: false, restartDue: false },
+    [...effects, clear('reunion'), ...inTime]
+  ]
+}

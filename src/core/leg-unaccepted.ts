@@ -1,0 +1,178 @@
+/** A leg before the accept: the caller that has invited, and the callee that rings. */
+import {
+  type Heard,
+  type Inviting,
+  type LegEvent,
+  type LegStep,
+  type Rung,
+  applied,
+  awayMs,
+  clear,
+  connect,
+  decline,
+  endOn,
+  fail,
+  invitedAgainMs,
+  maxHeard,
+  partnerBackMs,
+  set
+} from './leg-state.ts'
+import type { LegEffect } from './leg-state.ts'
+import type { Description } from './signal.ts'
+
+/** Both have called each other: our own attempt is over, and theirs needs no ringing. */
+const cross = (now: Inviting, description: Description): LegStep =>
+  connect(
+    { ...now, flowing: false },
+    { role: 'callee', answered: false, prepared: false },
+    { type: 'close-media' },
+    { type: 'open-media' },
+    { type: 'apply-description', description }
+  )
+
+// The caller, before the accept
+
+const invite = (now: Inviting, offer: Description, ...effects: readonly LegEffect[]): LegStep => [
+  { ...now, offer, forgotten: false },
+  [{ type: 'send-invite', description: offer }, ...effects]
+]
+
+const describeInvite = (now: Inviting, description: Description): LegStep => {
+  if (now.offer !== null) return [now, now.prepared ? [{ type: 'send-description', description }] : []]
+  return now.forgotten ? [{ ...now, offer: description }, []] : invite(now, description)
+}
+
+const takeAccept = (now: Inviting, description: Description | null): LegStep => {
+  const accepted = { role: 'caller', answered: true, prepared: false } as const
+  if (description !== null) return connect(now, accepted, { type: 'apply-description', description })
+  return now.prepared ? connect(now, accepted) : fail(now)
+}
+
+export const whileInviting = (now: Inviting, event: LegEvent): LegStep => {
+  switch (event.type) {
+    case 'description-made':
+      return describeInvite(now, event.description)
+    case 'crossed':
+      return cross(now, event.description)
+    case 'line-lost':
+      return [{ ...now, lost: true }, [set('reunion', awayMs)]]
+    case 'line-back':
+      return [{ ...now, lost: false }, now.forgotten ? [] : [clear('reunion')]]
+    case 'signed-in-anew':
+      return inviteAnew({ ...now, lost: false }, event.present)
+    case 'partner-joined':
+      return now.forgotten && !now.lost ? inviteAnew(now, true) : [now, []]
+    default:
+      return now.offer === null ? endOn(now, event) : whileInvited(now, event)
+  }
+}
+
+/** A server that has forgotten the call is told of it again, once the callee is there. */
+const inviteAnew = (now: Inviting, present: boolean): LegStep => {
+  if (!present)
+    return [{ ...now, forgotten: true }, [{ type: 'hold-signals' }, set('reunion', partnerBackMs)]]
+  const known: Inviting = { ...now, forgotten: false }
+  if (now.offer === null) return [known, [{ type: 'send-again' }, clear('reunion')]]
+  return invite(known, now.offer, { type: 'send-again' }, clear('reunion'))
+}
+
+const whileInvited = (now: Inviting, event: LegEvent): LegStep => {
+  switch (event.type) {
+    case 'candidate-gathered':
+      return [now, [{ type: 'send-candidate', candidate: event.candidate }]]
+    case 'candidate-received':
+    case 'description-received':
+      return [now, now.prepared || event.type === 'candidate-received' ? [applied(event)] : []]
+    case 'ringing-received':
+      return [{ ...now, phase: 'ringing' }, []]
+    case 'prepare-received':
+      return now.prepared
+        ? [now, []]
+        : [{ ...now, prepared: true }, [{ type: 'apply-description', description: event.description }]]
+    case 'accept-received':
+      return takeAccept(now, event.description)
+    default:
+      return whilePreparing(now, event)
+  }
+}
+
+/** Media before the accept: it is got ready, and shown to nobody. */
+const whilePreparing = (now: Inviting | Rung, event: LegEvent): LegStep => {
+  switch (event.type) {
+    case 'media-connected':
+      return [{ ...now, flowing: true }, []]
+    case 'media-interrupted':
+      return [{ ...now, flowing: false }, []]
+    case 'media-failed':
+    case 'network-changed':
+      return [{ ...now, flowing: now.flowing && event.type === 'network-changed' }, [{ type: 'restart-ice' }]]
+    default:
+      return endOn(now, event)
+  }
+}
+
+// The callee, before it accepts
+
+const accept = (now: Rung): LegStep => {
+  const by = { role: 'callee', answered: false, prepared: now.preparing !== 'no' } as const
+  switch (now.preparing) {
+    case 'no':
+      return connect(now, by, { type: 'open-media' }, ...now.heard.map(applied))
+    case 'under-way':
+      return connect(now, by, { type: 'attach-media' })
+    default:
+      return connect(
+        now,
+        { ...by, answered: true },
+        { type: 'attach-media' },
+        { type: 'send-accept', description: null },
+        { type: 'release-candidates' }
+      )
+  }
+}
+
+const hearWhileRung = (now: Rung, heard: Heard): LegStep => {
+  if (now.preparing !== 'no') return [now, [applied(heard)]]
+  return now.heard.length < maxHeard ? [{ ...now, heard: [...now.heard, heard] }, []] : fail(now)
+}
+
+export const whileRung = (now: Rung, event: LegEvent): LegStep => {
+  switch (event.type) {
+    case 'accepted':
+      return accept(now)
+    case 'declined':
+      return decline(now, event.reason)
+    case 'description-received':
+    case 'candidate-received':
+      return hearWhileRung(now, event)
+    case 'invited-again':
+      return [
+        { ...now, lost: false, forgotten: false },
+        [{ type: 'send-ringing' }, { type: 'send-all-again' }, clear('reunion')]
+      ]
+    case 'line-lost':
+      return [{ ...now, lost: true }, [set('reunion', awayMs)]]
+    case 'line-back':
+      return [{ ...now, lost: false }, [now.forgotten ? set('reunion', invitedAgainMs) : clear('reunion')]]
+    case 'signed-in-anew':
+      return [
+        { ...now, lost: false, forgotten: true },
+        [{ type: 'hold-signals' }, set('reunion', invitedAgainMs)]
+      ]
+    default:
+      return now.preparing === 'no' ? endOn(now, event) : prepare(now, event)
+  }
+}
+
+const prepare = (now: Rung, event: LegEvent): LegStep => {
+  switch (event.type) {
+    case 'description-made': {
+      const type = now.preparing === 'done' ? 'send-description' : 'send-prepare'
+      return [{ ...now, preparing: 'done' }, [{ type, description: event.description }]]
+    }
+    case 'candidate-gathered':
+      return [now, [{ type: 'send-candidate', candidate: event.candidate }]]
+    default:
+      return whilePreparing(now, event)
+  }
+}
