@@ -13,6 +13,7 @@ import {
   stepCall
 } from './call.ts'
 import { type Claim, Claims, absent, agree } from './claims.ts'
+import { type Parties, objectionTo, taken } from './invitation.ts'
 import { type Member, type OngoingCall, noteOver, partnerOf, sideOf } from './member.ts'
 import { refusal } from './refusal.ts'
 import { iceUfrags } from './sdp.ts'
@@ -49,22 +50,6 @@ const earlyMs = 5_000
 const crossingMs = 1_000
 /** How long a party waits for the other in a call that only they know: both notice the same loss, and try every few seconds. */
 const reunionMs = 30_000
-
-interface Parties {
-  readonly id: CallId
-  readonly caller: Member
-  readonly callee: Member
-}
-
-const taken = 'That call id is taken.'
-
-/** The two are calling each other: the call that came first stands, and this attempt becomes its answer. */
-const isCrossing = ({ call }: Member, callee: Member): boolean =>
-  call?.members.caller === callee && call.state.phase === 'ringing'
-
-/** It has accepted, and its accept was lost: it may be asked again. */
-const isLostAccept = ({ member, role, partner }: Claim, caller: Member, callee: Member): boolean =>
-  member === callee && role === 'callee' && partner === caller.peer.id
 
 /** An offer of the connection of the last call that crossed the end of that call is no new call. */
 const crossedItsEnd = ({ past }: Member, { sdp }: Description, now: number): boolean =>
@@ -173,6 +158,7 @@ export class Exchange {
       // To hang up what has just ended is no mistake: the two hang-ups have crossed.
       if (message.type === 'hang-up') return this.#hangUpUnknown(member, message)
       if (message.type === 'received') return
+      if (message.type === 'decline') noteOver(member, message.call, message.reason)
       return this.#around.refuse(member, refusal('unknown-call', { about: message.type, call: message.call }))
     }
     const by = sideOf(call, member)
@@ -275,22 +261,14 @@ export class Exchange {
     const details = { about: 'invite', call: id, to }
     const callee = this.#addressed(caller, to)
     if (callee === undefined) return this.#around.refuse(caller, refusal('unknown-peer', details))
-    if (callee === caller) return this.#around.refuse(caller, refusal('not-allowed', details))
     const claim = this.#claims.to(id) ?? null
-    if (claim !== null && !isLostAccept(claim, caller, callee)) {
-      return this.#around.refuse(caller, refusal('not-allowed', { ...details, reason: taken }))
-    }
-    if (isCrossing(caller, callee)) {
-      return this.#around.say(caller, { type: 'ended', call: id, from: callee.peer, reason: 'replaced' })
-    }
-    if (caller.call !== null || caller.claim !== null) {
-      return this.#around.refuse(caller, refusal('already-in-call', details))
-    }
-    if (callee.call !== null || callee.claim !== claim) {
-      return this.#around.say(caller, { type: 'ended', call: id, from: callee.peer, reason: 'busy' })
-    }
-    if (claim !== null) this.#claims.drop(claim)
-    this.#connect({ id, caller, callee }, description, now)
+    const objection = objectionTo({ id, caller, callee }, claim)
+    if (objection === null) {
+      if (claim !== null) this.#claims.drop(claim)
+      this.#connect({ id, caller, callee }, description, now)
+    } else if ('ended' in objection) {
+      this.#around.say(caller, { type: 'ended', call: id, from: callee.peer, reason: objection.ended })
+    } else this.#around.refuse(caller, { ...objection, ...details })
   }
 
   #connect({ id, caller, callee }: Parties, offer: Description, now: number): void {
