@@ -180,9 +180,13 @@ const prepare = (
   call: LiveCall,
   { by, description, seq }: Extract<CallEvent, { type: 'prepared' }>
 ): CallStep => {
-  const isDue = call.phase === 'ringing' && !call.prepared && by === 'callee' && bothKnowCalls(call)
-  if (!isDue || description.type !== 'answer') {
-    return [call, [refused(by, 'prepare', 'Only a native callee prepares, once, for a native caller.')]]
+  const { caller, callee } = call.abilities
+  const isDue = call.phase === 'ringing' && !call.prepared && by === 'callee'
+  if (!isDue || !caller.prepares || !callee.callControl || description.type !== 'answer') {
+    return [
+      call,
+      [refused(by, 'prepare', 'Only a callee prepares, once, before it accepts, and if its caller can.')]
+    ]
   }
   // The offer stays open: after it has come again, an answer to a later one may, too.
   return deliver({ ...call, prepared: true }, 'callee', { to: 'caller', type: 'prepare', description, seq })

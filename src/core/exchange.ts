@@ -337,7 +337,8 @@ export class Exchange {
     }
     if (said.type === 'invite') {
       const iceServers = this.#around.iceServers(member, call)
-      return this.#around.say(member, { ...said, call, from, iceServers })
+      const { prepares } = members.caller.client.abilities
+      return this.#around.say(member, { ...said, call, from, iceServers, prepares })
     }
     this.#around.say(member, { ...said, call, from })
   }

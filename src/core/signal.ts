@@ -196,6 +196,8 @@ export type ServerMessage =
       readonly description: Description
       /** Of the invited peer in this call. */
       readonly iceServers: readonly IceServer[]
+      /** The caller can be answered before the accept. */
+      readonly prepares?: boolean | undefined
     }
   | { readonly type: 'ringing'; readonly call: CallId; readonly from: Peer }
   | ({
@@ -243,6 +245,8 @@ export type ServerMessage =
 export interface Abilities {
   /** Knows call ids, ringing and reasons, keeps early candidates itself and negotiates perfectly. */
   readonly callControl: boolean
+  /** As a caller, takes an answer before the accept. */
+  readonly prepares?: boolean
   /** Can name whom it calls. One that cannot is told `ready` and calls whoever that was. */
   readonly namesCallee: boolean
   /** Milliseconds that such a client may still be busy with an answer, when the next offer would confuse it. */

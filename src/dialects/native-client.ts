@@ -52,6 +52,8 @@ export type NativeServerMessage =
       readonly from: PeerHeader
       readonly description: Description
       readonly iceServers: readonly IceServer[]
+      /** The caller takes `prepare`. */
+      readonly prepares: boolean
     }
   | { readonly type: 'ringing'; readonly call: string }
   | {

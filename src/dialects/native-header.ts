@@ -156,7 +156,13 @@ export const serverHeader = v.variant('type', [
   v.object({ type: v.literal('renamed'), you: peer, asked: v.string() }),
   v.object({ type: v.literal('roster'), joined: peers, left: v.array(v.string()), changed: peers }),
   v.object({ type: v.literal('ice-servers'), call: callId, iceServers }),
-  v.object({ type: v.literal('invite'), call: callId, from: peer, iceServers: v.optional(iceServers, []) }),
+  v.object({
+    type: v.literal('invite'),
+    call: callId,
+    from: peer,
+    iceServers: v.optional(iceServers, []),
+    prepares: v.optional(v.boolean(), false)
+  }),
   v.object({ type: v.literal('ringing'), call: callId }),
   v.object({ type: v.literal('prepare'), call: callId, seq }),
   v.object({ type: v.literal('accept'), call: callId, seq }),

@@ -21,6 +21,9 @@ export const native = {
   abilities: { callControl: true, namesCallee: true, settleMs: 0, echoesText: false }
 } as const
 
+/** One that numbers its messages is of a version that knows how a call is prepared. */
+export const numbering = { ...native, abilities: { ...native.abilities, prepares: true } } as const
+
 /** Candidate lines are short: what is longer is none, and is not even decoded. */
 const maxCandidate = 1024
 
@@ -123,8 +126,8 @@ const encode = (message: ServerMessage): readonly NativeFrame[] => {
     case 'ice-servers':
       return frame({ type: 'ice-servers', call: message.call, iceServers: message.iceServers })
     case 'invite': {
-      const { type, call, from, iceServers, description } = message
-      return frame({ type, call, from: peerHeader(from), iceServers }, description.sdp)
+      const { type, call, from, iceServers, description, prepares } = message
+      return frame({ type, call, from: peerHeader(from), iceServers, prepares }, description.sdp)
     }
     case 'ringing':
     case 'rejoined':

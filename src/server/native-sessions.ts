@@ -11,7 +11,7 @@ import {
   type Stamp,
   sessionFrame
 } from '../dialects/native-header.ts'
-import { isOfSession, native, receiveNative } from '../dialects/native.ts'
+import { isOfSession, native, numbering, receiveNative } from '../dialects/native.ts'
 import {
   type FrameSocket,
   type Heard,
@@ -165,7 +165,7 @@ export class NativeSessions {
     const session: NativeSession = new NativeSession({ attempt: attempt ?? 0, socket }, this.#options, () => {
       this.#sessions.delete(peer)
     })
-    const opened = this.#options.hub.connect(native, socket.address, {
+    const opened = this.#options.hub.connect(numbering, socket.address, {
       peer,
       get host() {
         return session.host
