@@ -14,3 +14,7 @@ export const parseAs = <Schema extends v.GenericSchema>(
   const path = v.getDotPath(parsed.issues[0])
   return undecodable(path === null ? 'not a message of this protocol' : `bad field: ${path}`)
 }
+
+/** JSON within JSON, as some pages send it; or the object itself. */
+export const nested = <Inner extends v.GenericSchema>(inner: Inner) =>
+  v.pipe(v.union([v.pipe(v.string(), v.parseJson()), v.looseObject({})]), inner)

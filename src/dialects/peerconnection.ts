@@ -11,18 +11,10 @@
  * - Of a candidate without its line or its mid, that one is filled with what libwebrtc then ignores.
  * - The pseudo description `offer-loopback` is refused: it means nothing to any other client.
  */
-import * as v from 'valibot'
-import { type Decoded, decodeJson, decoded, undecodable, unreachable } from '../core/codec.ts'
+import { type Decoded, decoded, unreachable } from '../core/codec.ts'
 import type { Entry, Message, Note } from '../core/mailbox.ts'
-import {
-  type Candidate,
-  type ClientMessage,
-  type Description,
-  type Peer,
-  type Refusal,
-  type ServerMessage,
-  bodyOf
-} from '../core/signal.ts'
+import type { ClientMessage, Peer, Refusal, ServerMessage } from '../core/signal.ts'
+import { decodeBody, describe, encodeCandidate } from './peerconnection-body.ts'
 
 /** When its answer is out, the stock client is ready for the next offer: nothing has to settle. */
 export const peerconnection = {
@@ -35,7 +27,6 @@ type Welcome = Extract<ServerMessage, { type: 'welcome' }>
 // Requests
 
 const maxName = 512
-const maxCandidate = 1024
 
 /** Who asks, by its key; 0, which is nobody's, where there is none. */
 export const keyIn = (query: string): number => numberAfter(/peer_id=/, query)
@@ -63,43 +54,14 @@ const unescaped = (text: string): string => {
   }
 }
 
-const withType = v.object({ type: v.pipe(v.string(), v.nonEmpty()) })
-
-const description = v.object({
-  type: v.picklist(['offer', 'answer', 'pranswer', 'rollback']),
-  sdp: v.string()
-})
-
-const line = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))
-const lineInText = v.pipe(v.string(), v.regex(/^\d{1,5}$/), v.transform(Number), line)
-const mid = v.union([v.pipe(v.string(), v.maxLength(64)), v.pipe(v.number(), v.transform(String))])
-
-const candidate = v.object({
-  // Both forms of the line are in use; W3C's is the one without `a=`.
-  candidate: v.pipe(
-    v.string(),
-    v.maxLength(maxCandidate),
-    v.transform((line) => line.replace(/^a=/, ''))
-  ),
-  sdpMid: v.nullish(mid, null),
-  sdpMLineIndex: v.nullish(v.union([line, lineInText]), null),
-  usernameFragment: v.nullish(v.pipe(v.string(), v.maxLength(256)), null)
-})
-
 /** The body of `/message`; `number` is whom it is for. */
 export const decodeMessage = (number: number, body: string): Decoded<ClientMessage> => {
-  if (body === 'BYE') return decoded({ type: 'hang-up', call: null, reason: 'hung-up' })
-  const json = decodeJson(body)
-  if (!json.ok) return undecodable('neither BYE nor JSON')
-  const to = { by: 'number', number } as const
-  if (v.is(withType, json.message)) {
-    const { success, output } = v.safeParse(description, json.message)
-    if (!success) return undecodable('not a session description: a known type and its sdp')
-    return decoded({ type: 'description', to, description: { type: output.type, sdp: bodyOf(output.sdp) } })
-  }
-  const { success, output } = v.safeParse(candidate, json.message)
-  if (!success) return undecodable('neither a session description nor a candidate')
-  return decoded({ type: 'candidate', to, candidate: output })
+  const decodedBody = decodeBody(body)
+  if (!decodedBody.ok) return decodedBody
+  const signal = decodedBody.message
+  return signal.type === 'bye'
+    ? decoded({ type: 'hang-up', call: null, reason: 'hung-up' })
+    : decoded({ ...signal, to: { by: 'number', number } })
 }
 
 // Answers
@@ -122,7 +84,7 @@ export const encode = (message: Exclude<ServerMessage, Welcome>): readonly Entry
     case 'description':
       return message.description === null ? [] : [from(message.from.number, describe(message.description))]
     case 'candidate':
-      return encodeCandidate(message.from, message.candidate)
+      return optional(message.from.number, encodeCandidate(message.candidate))
     case 'ended':
       return [from(message.from.number, 'BYE')]
     case 'refused':
@@ -144,6 +106,9 @@ export const encode = (message: Exclude<ServerMessage, Welcome>): readonly Entry
 
 const from = (number: number, body: string): Message => ({ type: 'message', from: number, body })
 
+const optional = (number: number, body: string | null): readonly Message[] =>
+  body === null ? [] : [from(number, body)]
+
 const note = (peer: Peer, state: Pick<Note, 'present' | 'known'>): Note => ({
   type: 'note',
   about: peer.number,
@@ -153,16 +118,6 @@ const note = (peer: Peer, state: Pick<Note, 'present' | 'known'>): Note => ({
 
 const presence = ({ name, number }: Pick<Peer, 'name' | 'number'>, present: boolean): string =>
   `${name.replaceAll(',', '_').replace(/[\r\n]/g, '')},${number},${present ? 1 : 0}\n`
-
-const describe = ({ type, sdp }: Description): string => JSON.stringify({ sdp: sdp.text(), type })
-
-/** The end-of-candidates is kept from a client that would take it for a broken candidate. */
-const encodeCandidate = (peer: Peer, { candidate, sdpMLineIndex, sdpMid }: Candidate): readonly Entry[] => {
-  if (candidate === '') return []
-  return [
-    from(peer.number, JSON.stringify({ candidate, sdpMLineIndex: sdpMLineIndex ?? 0, sdpMid: sdpMid ?? '' }))
-  ]
-}
 
 /** There are no words for a refusal, but that a conversation with somebody is not to be can be said. */
 const encodeRefusal = ({ to }: Refusal): readonly Entry[] =>

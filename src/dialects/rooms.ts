@@ -10,7 +10,7 @@ import * as v from 'valibot'
 import { type Codec, unreachable } from '../core/codec.ts'
 import { type ClientMessage, type Description, type ServerMessage, bodyOf } from '../core/signal.ts'
 import { endedLine, inert, isWorthALine } from './chat-line.ts'
-import { parseAs } from './parse.ts'
+import { nested, parseAs } from './parse.ts'
 import { candidateJson, candidateSchema, descriptionJson, descriptionSchema } from './w3c.ts'
 
 export const rooms = {
@@ -32,10 +32,6 @@ export type RoomsSaid =
 const lobbyOf = (signalRoom: string): string => (signalRoom === 'signal_room' ? 'main' : signalRoom)
 
 const room = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
-
-/** As the page sends it, JSON within JSON; or the object itself. */
-const nested = <Inner extends v.GenericSchema>(inner: Inner) =>
-  v.pipe(v.union([v.pipe(v.string(), v.parseJson()), v.looseObject({})]), inner)
 
 const signal = v.variant('type', [
   v.pipe(
