@@ -3,59 +3,78 @@ import { CallError } from './errors.ts'
 import { ActiveLine, type LineSurroundings } from './line.ts'
 import { type Platform, platformWith } from './platform.ts'
 import { ServerConnection } from './server-connection.ts'
+import type { SignalingClient, SignalingHandlers } from './signaling.ts'
 import { socketUrl } from './socket.ts'
 import type { ConnectOptions, Line } from './types.ts'
 
 const aborted = (signal: AbortSignal): CallError =>
   new CallError('aborted', 'The attempt to connect was aborted.', { cause: signal.reason })
 
-/** `connect` on a platform of one's own. */
-export const connectOn = (platform: Platform, url: string | URL, options: ConnectOptions): Promise<Line> => {
-  const { lobby = 'main', iceServers = [], iceTransportPolicy = 'all', media = null, signal } = options
+/** A line over any way to a server: `open` is given what the line does with what comes. */
+export const lineOver = (
+  platform: Platform,
+  options: ConnectOptions,
+  open: (handlers: SignalingHandlers, name: () => string) => SignalingClient
+): Promise<Line> => {
+  const { iceServers = [], iceTransportPolicy = 'all', media = null, signal } = options
+  const { instantAnswer = 'relay', previewCaller = false } = options
   let { name } = options
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(aborted(signal))
     let line: ActiveLine | null = null
-    const connection = new ServerConnection({
-      url: socketUrl(url),
-      platform,
-      signIn: () => ({ type: 'sign-in', name, lobby }),
-      handlers: {
-        message(message) {
-          if (line !== null) return line.hear(message)
-          if (message.type !== 'welcome') return
-          line = new ActiveLine(around, message)
-          resolve(line)
-        },
-        lost(error) {
-          if (line !== null) return line.lose(error)
-          close()
-          reject(error)
-        }
-      }
-    })
     const abort = (): void => {
-      if (line !== null) return line.close()
-      close()
+      connection.close()
       if (signal) reject(aborted(signal))
     }
-    const close = (): void => {
-      signal?.removeEventListener('abort', abort)
-      connection.close()
-    }
+    const connection = open(
+      {
+        signedIn(welcome) {
+          line = new ActiveLine(around, welcome)
+          resolve(line)
+        },
+        message: (message) => line?.hear(message),
+        lost: (error) => line?.lose(error),
+        back: () => line?.resume(),
+        signedInAnew: (welcome) => line?.startAnew(welcome),
+        closed(error) {
+          signal?.removeEventListener('abort', abort)
+          line?.end(error)
+          if (error !== null) reject(error)
+        }
+      },
+      () => name
+    )
     const around: LineSurroundings = {
       platform,
       iceServers,
       iceTransportPolicy,
+      instantAnswer,
+      previewCaller,
       media,
-      send: (message) => connection.send(message),
+      signaling: connection,
       rename(next) {
         name = next
-      },
-      close
+      }
     }
     signal?.addEventListener('abort', abort)
   })
+}
+
+/** `connect` on a platform of one's own. */
+export const connectOn = (platform: Platform, url: string | URL, options: ConnectOptions): Promise<Line> => {
+  const { lobby = 'main', size, secret = platform.newSecret() } = options
+  return lineOver(
+    platform,
+    options,
+    (handlers, name) =>
+      new ServerConnection({
+        url: socketUrl(url),
+        platform,
+        secret,
+        signIn: () => ({ type: 'sign-in', name: name(), lobby, size }),
+        handlers
+      })
+  )
 }
 
 /**

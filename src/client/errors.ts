@@ -6,6 +6,7 @@ export type CallErrorCode =
   | RefusalCode
   | 'aborted'
   | 'unreachable'
+  | 'replaced'
   | 'unsupported'
   | 'not-connected'
   | 'no-media'

@@ -1,28 +1,33 @@
-/** A signed-in client: its roster, its texts, and the one call that it is in. */
-import { unreachable } from '../core/codec.ts'
-import { bodyOf } from '../core/signal.ts'
-import type { NativeServerMessage } from '../dialects/native-client.ts'
+/** A signed-in client: its roster, its texts, and its calls, one at a time. */
+import { type CallId, bodyOf } from '../core/signal.ts'
 import { ActiveCall, type CallSurroundings, type Invite } from './call.ts'
 import { CallError } from './errors.ts'
 import { type Typed, emitterOf } from './events.ts'
 import { applyChanges, compareRosters, type RosterStep } from './roster.ts'
+import type { LineMessage, SignalingClient, Welcome } from './signaling.ts'
 import type { Call, Line, LineEvents, LineState, Media, Peer, PeerId } from './types.ts'
 
-type Said<T extends NativeServerMessage['type']> = Extract<NativeServerMessage, { type: T }>
-type Welcome = Said<'welcome'>
+type Said<T extends LineMessage['type']> = Extract<LineMessage, { type: T }>
 
-/** What a line asks of the connection underneath. */
-export interface LineSurroundings extends Omit<CallSurroundings, 'ended'> {
+/** What a line asks of what is around it. */
+export interface LineSurroundings extends Omit<CallSurroundings, 'send' | 'ending' | 'ended'> {
+  readonly signaling: SignalingClient
   /** The name to ask for when signing in anew. */
   rename(name: string): void
-  close(): void
 }
+
+/** How many calls that are over are known for such, should their partner not have heard. */
+const maxOver = 32
 
 export class ActiveLine extends EventTarget implements Line {
   declare addEventListener: Typed<LineEvents>['addEventListener']
   declare removeEventListener: Typed<LineEvents>['removeEventListener']
   readonly #around: LineSurroundings
   readonly #emit = emitterOf<LineEvents>(this)
+  readonly #unwatch: () => void
+  /** The current one, and those that are coming to their end. */
+  readonly #calls = new Set<ActiveCall>()
+  readonly #over: CallId[] = []
   #self: Peer
   #lobby: string
   #roster: readonly Peer[]
@@ -35,6 +40,10 @@ export class ActiveLine extends EventTarget implements Line {
     this.#self = you
     this.#lobby = lobby
     this.#roster = peers
+    this.#unwatch = around.platform.watch((what) => {
+      if (what === 'page-hidden') this.#call?.hangUp()
+      if (what === 'network-changed') this.#call?.take({ type: 'network-changed' })
+    })
   }
 
   get self(): Peer {
@@ -58,7 +67,7 @@ export class ActiveLine extends EventTarget implements Line {
   }
 
   call(id: PeerId, options: { readonly media?: Media } = {}): Call {
-    this.#insistOpen()
+    this.#insistNotClosed()
     const peer = this.#roster.find((other) => other.id === id)
     if (peer === undefined) {
       throw new CallError('unknown-peer', 'Nobody here has this id: call a peer of the roster.')
@@ -76,12 +85,12 @@ export class ActiveLine extends EventTarget implements Line {
 
   rename(name: string): void {
     this.#around.rename(name)
-    this.#around.send({ type: 'rename', name })
+    this.#around.signaling.send({ type: 'rename', name })
   }
 
   sendText(text: string, to?: PeerId): void {
-    this.#insistOpen()
-    this.#around.send({
+    this.#insistNotClosed()
+    this.#around.signaling.send({
       type: 'text',
       to: to === undefined ? { by: 'lobby' } : { by: 'id', id: to },
       text: bodyOf(text)
@@ -91,8 +100,7 @@ export class ActiveLine extends EventTarget implements Line {
   close(): void {
     if (this.#state === 'closed') return
     this.#call?.hangUp()
-    this.#around.close()
-    this.#enter('closed')
+    this.#around.signaling.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -100,18 +108,40 @@ export class ActiveLine extends EventTarget implements Line {
     return Promise.resolve()
   }
 
-  /** The connection is lost; it will be back with another `welcome`. */
+  /** The way to the server is lost, and is being sought. */
   lose(error: CallError): void {
-    this.#state = 'resuming'
-    this.#emit('state', { state: 'resuming', error })
-    this.#call?.take({ type: 'line-lost' })
+    this.#enter('resuming', error)
+    for (const call of this.#calls) call.take({ type: 'line-lost' })
+  }
+
+  /** It is back, and nothing was missed. */
+  resume(): void {
+    this.#enter('open')
+    for (const call of this.#calls) call.take({ type: 'line-back' })
+  }
+
+  /** It is back, to a server that has forgotten all there was. */
+  startAnew({ you, lobby, peers }: Welcome): void {
+    this.#self = you
+    this.#lobby = lobby
+    this.#show(compareRosters(this.#roster, peers))
+    for (const call of this.#calls) {
+      call.take({ type: 'signed-in-anew', present: peers.some(({ id }) => id === call.peer.id) })
+    }
+    this.#enter('open')
+  }
+
+  /** It is gone for good: closed from here, or, with an error, by the server. */
+  end(error: CallError | null): void {
+    this.#unwatch()
+    for (const call of this.#calls)
+      call.take({ type: 'ended-received', reason: error ? 'replaced' : 'hung-up' })
+    this.#enter('closed', error)
   }
 
   /** Takes what the server says. */
-  hear(message: NativeServerMessage): void {
+  hear(message: LineMessage): void {
     switch (message.type) {
-      case 'welcome':
-        return this.#return(message)
       case 'renamed':
         this.#self = message.you
         return this.#emit('roster', { joined: [], left: [], changed: [] })
@@ -124,26 +154,26 @@ export class ActiveLine extends EventTarget implements Line {
       case 'refused':
         return this.#hearRefusal(message)
       default:
-        return this.#hearOfCall(message)
+        return this.#callNamed(message.call)?.hear(message)
     }
   }
 
-  #insistOpen(): void {
-    if (this.#state === 'open') return
-    throw new CallError('not-connected', 'There is no connection to the server: try when the line is open.')
+  #insistNotClosed(): void {
+    if (this.#state !== 'closed') return
+    throw new CallError('not-connected', 'This line is closed: connect again.')
   }
 
-  #return({ you, lobby, peers }: Welcome): void {
-    this.#call?.take({ type: 'forgotten' })
-    this.#self = you
-    this.#lobby = lobby
-    this.#show(compareRosters(this.#roster, peers))
-    this.#enter('open')
+  #callNamed(id: CallId | undefined): ActiveCall | undefined {
+    return Array.from(this.#calls).find((call) => call.id === id)
   }
 
   #update(changes: Said<'roster'>): void {
     this.#self = changes.changed.find(({ id }) => id === this.#self.id) ?? this.#self
-    this.#show(applyChanges(this.#roster, changes, this.#self.id))
+    const step = applyChanges(this.#roster, changes, this.#self.id)
+    this.#show(step)
+    for (const call of this.#calls) {
+      if (step.joined.some(({ id }) => id === call.peer.id)) call.take({ type: 'partner-joined' })
+    }
   }
 
   #show({ roster, ...changes }: RosterStep): void {
@@ -152,67 +182,61 @@ export class ActiveLine extends EventTarget implements Line {
   }
 
   #receive(invite: Invite): void {
+    const known = this.#callNamed(invite.call)
+    if (known !== undefined) return known.hear(invite)
+    if (this.#over.includes(invite.call)) return this.#decline(invite, 'declined')
     if (this.#call?.isCalling(invite.from)) return this.#call.cross(invite)
-    if (this.#call !== null) {
-      return this.#around.send({ type: 'decline', call: invite.call, reason: 'busy' })
-    }
+    if (this.#call !== null) return this.#decline(invite, 'busy')
     const call = this.#begin(ActiveCall.receive(this.#callSurroundings(), invite))
     this.#emit('call', { call })
   }
 
-  /** What is about a call that is over has crossed its end on the way, and is nobody's fault. */
-  #hearRefusal({ code, reason, about, call }: Said<'refused'>): void {
-    if (call !== undefined && call !== this.#call?.id) return
-    this.#emit('refused', { code, reason })
-    if (call === undefined) return
-    if (about === 'ice-servers' || about === 'invite' || about === 'accept' || code === 'unknown-call')
-      this.#call?.take({ type: 'refused' })
+  #decline({ call }: Invite, reason: 'declined' | 'busy'): void {
+    this.#around.signaling.send({ type: 'decline', call, reason })
   }
 
-  #hearOfCall(
-    message: Said<'ice-servers' | 'ringing' | 'accept' | 'description' | 'candidate' | 'ended'>
-  ): void {
-    if (message.call !== this.#call?.id) return
-    switch (message.type) {
-      case 'ice-servers':
-        return this.#call.takeIceServers(message.iceServers)
-      case 'ringing':
-        return this.#call.take({ type: 'ringing-received' })
-      case 'accept':
-        return this.#call.take({ type: 'accept-received', description: message.description })
-      case 'description':
-        return this.#call.take({ type: 'description-received', description: message.description })
-      case 'candidate':
-        return this.#call.take({ type: 'candidate-received', candidate: message.candidate })
-      case 'ended':
-        return this.#call.take({ type: 'ended-received', reason: message.reason })
-      default:
-        return unreachable(message)
-    }
+  /** What is about a call that is over has crossed its end on the way, and is nobody's fault. */
+  #hearRefusal({ code, reason, about, call: id }: Said<'refused'>): void {
+    const call = this.#callNamed(id)
+    if (id !== undefined && call === undefined) return
+    this.#emit('refused', { code, reason })
+    if (about === 'ice-servers' || about === 'invite' || about === 'accept' || code === 'unknown-call')
+      call?.take({ type: 'refused' })
   }
 
   #begin(call: ActiveCall): ActiveCall {
     this.#call = call
+    this.#calls.add(call)
+    this.#around.signaling.setLively(true)
+    if (this.#state === 'resuming') call.take({ type: 'line-lost' })
     call.start()
     return call
   }
 
   #callSurroundings(): CallSurroundings {
-    const { platform, iceServers, iceTransportPolicy, media } = this.#around
+    const { signaling, ...around } = this.#around
     return {
-      platform,
-      iceServers,
-      iceTransportPolicy,
-      media,
-      send: (message) => this.#around.send(message),
-      ended: () => {
-        this.#call = null
+      ...around,
+      send: (message) => signaling.send(message),
+      ending: (call) => this.#release(call),
+      ended: (call) => {
+        this.#release(call)
+        this.#calls.delete(call)
+        signaling.setLively(this.#calls.size > 0)
       }
     }
   }
 
-  #enter(state: LineState): void {
+  /** The line is free for another call, though the server may still have a word to say about this one. */
+  #release(call: ActiveCall): void {
+    if (this.#call !== call) return
+    this.#call = null
+    this.#over.push(call.id)
+    if (this.#over.length > maxOver) this.#over.shift()
+  }
+
+  #enter(state: LineState, error: CallError | null = null): void {
     this.#state = state
-    this.#emit('state', { state })
+    this.#emit('state', error === null ? { state } : { state, error })
   }
 }

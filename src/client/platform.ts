@@ -67,10 +67,17 @@ export interface PeerConnection {
 /** The part of a `WebSocket` that is used. */
 export interface WebSocketLike {
   send(text: string): void
-  close(): void
-  addEventListener(type: 'open' | 'close', listener: () => void): void
+  close(code?: number): void
+  addEventListener(type: 'open' | 'error', listener: () => void): void
+  addEventListener(
+    type: 'close',
+    listener: (event: Event & { readonly code: number; readonly reason: string }) => void
+  ): void
   addEventListener(type: 'message', listener: (event: Event & { readonly data: unknown }) => void): void
 }
+
+/** What happens to the page and to the network under it. */
+export type Surroundings = 'network-changed' | 'page-hidden' | 'page-shown'
 
 /** W3C's classes, from wherever they come. */
 export interface Rtc {
@@ -82,17 +89,20 @@ export interface Platform extends Rtc {
   readonly WebSocket: new (url: string, protocol: string) => WebSocketLike
   /** Where cameras and microphones are opened; `null` where there are none. */
   devices(): MediaSource | null
-  /** Unguessable, at most 64 characters. */
+  /** Unguessable: 32 characters, of 128 random bits. */
   newCallId(): string
+  newSecret(): string
   /** Milliseconds since 1970. */
   now(): number
   /** From 0 to 1. */
   random(): number
   /** Runs something once, later; what it answers with calls that off. */
   after(ms: number, run: () => void): () => void
+  /** Tells what happens around; what it answers with stops that. */
+  watch(tell: (what: Surroundings) => void): () => void
 }
 
-const newCallId = (): string =>
+const randomHex = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
     ''
   )
@@ -102,9 +112,45 @@ const after = (ms: number, run: () => void): (() => void) => {
   return () => clearTimeout(timer)
 }
 
+/** W3C's `NetworkInformation`, of which the DOM's types know nothing, and which not every browser has. */
+interface Network extends Pick<EventTarget, 'addEventListener'> {
+  /** `wifi`, `cellular`…, where that is told. */
+  readonly type?: string
+}
+
+declare global {
+  interface Navigator {
+    readonly connection?: Network
+  }
+}
+
+/** A page's events; in Node there are none. */
+const watch: Platform['watch'] = (tell) => {
+  const { addEventListener, navigator }: Partial<typeof globalThis> = globalThis
+  const control = new AbortController()
+  const listen = (target: Pick<EventTarget, 'addEventListener'>, type: string, run: () => void): void =>
+    target.addEventListener(type, run, { signal: control.signal })
+  if (addEventListener !== undefined) {
+    listen(globalThis, 'online', () => tell('network-changed'))
+    listen(globalThis, 'pagehide', () => tell('page-hidden'))
+    listen(globalThis, 'pageshow', () => tell('page-shown'))
+  }
+  // What else it tells are estimates, which change all the time.
+  const network = navigator?.connection
+  if (network !== undefined) {
+    let { type } = network
+    listen(network, 'change', () => {
+      if (network.type !== type) tell('network-changed')
+      ;({ type } = network)
+    })
+  }
+  return () => control.abort()
+}
+
 /** This browser, or this Node with the classes it was given. */
-export const platformWith = (rtc: Partial<Rtc> | undefined): Platform => {
+export const platformWith = (rtc: Partial<Rtc> | undefined, socket?: Platform['WebSocket']): Platform => {
   const { RTCPeerConnection, MediaStream, WebSocket }: Partial<typeof globalThis> = globalThis
+  const webSocket = socket ?? WebSocket
   const connection = rtc?.RTCPeerConnection ?? RTCPeerConnection
   const stream = rtc?.MediaStream ?? MediaStream
   if (connection === undefined || stream === undefined) {
@@ -113,17 +159,19 @@ export const platformWith = (rtc: Partial<Rtc> | undefined): Platform => {
       'There is no WebRTC here: pass an implementation of RTCPeerConnection and MediaStream as `rtc`.'
     )
   }
-  if (WebSocket === undefined) {
+  if (webSocket === undefined) {
     throw new CallError('unsupported', 'There is no WebSocket here: use Node 22 or later, or a browser.')
   }
   return {
     RTCPeerConnection: connection,
     MediaStream: stream,
-    WebSocket,
+    WebSocket: webSocket,
     devices: pageDevices,
-    newCallId,
+    newCallId: randomHex,
+    newSecret: randomHex,
     now: () => Date.now(),
     random: () => Math.random(),
-    after
+    after,
+    watch
   }
 }

@@ -1,25 +1,29 @@
-/** One WebSocket that speaks `patchcord.1`: vocabulary in, vocabulary out. */
-import { undecodable } from '../core/codec.ts'
-import type { ClientMessage } from '../core/signal.ts'
+/** One WebSocket that speaks `patchcord.1`: frames in, frames out. */
 import {
   type NativeServerMessage,
   frameText,
-  nativeClientCodec,
-  parseFrame
+  parseFrame,
+  receiveFromServer
 } from '../dialects/native-client.ts'
+import type { NativeFrame, Received, ServerSessionMessage } from '../dialects/native-header.ts'
 import { CallError } from './errors.ts'
 import type { Platform } from './platform.ts'
 
+/** A message of a later version is `null`: it has a number all the same. */
+export type FromServer = Received<NativeServerMessage | ServerSessionMessage | null>
+
 export interface SocketHandlers {
   opened(): void
-  message(message: NativeServerMessage): void
-  /** Once, whoever closed it; `reason` says why if it was not the network. */
-  closed(reason: string | null): void
+  received(frame: FromServer): void
+  /** The server does not keep to the protocol. */
+  violated(reason: string): void
+  /** Once, whoever closed it. */
+  closed(code: number, reason: string): void
 }
 
 export interface Socket {
-  send(message: ClientMessage): void
-  close(): void
+  send(frame: NativeFrame): void
+  close(code: number): void
 }
 
 /** The server's WebSocket, of the page or folder that it serves at `url`. */
@@ -35,29 +39,24 @@ export const socketUrl = (url: string | URL): string => {
   return resolved.href
 }
 
-/** A server that does not keep to the protocol is let go. */
 export const openSocket = (
   url: string,
   { WebSocket }: Pick<Platform, 'WebSocket'>,
   handlers: SocketHandlers
 ): Socket => {
   const socket = new WebSocket(url, 'patchcord.1')
-  let violation: string | null = null
   socket.addEventListener('open', () => handlers.opened())
-  socket.addEventListener('close', () => handlers.closed(violation))
+  socket.addEventListener('close', ({ code, reason }) => handlers.closed(code, reason))
+  // What has gone wrong is not said, and a close follows.
+  socket.addEventListener('error', () => {})
   socket.addEventListener('message', ({ data }) => {
-    if (violation !== null) return
-    const message =
-      typeof data === 'string' ? nativeClientCodec.decode(parseFrame(data)) : undecodable('not text')
-    if (!message.ok) {
-      violation = message.reason
-      socket.close()
-    } else if (message.message !== null) handlers.message(message.message)
+    if (typeof data !== 'string') return handlers.violated('not text')
+    const received = receiveFromServer(parseFrame(data))
+    if (received.ok) handlers.received(received.message)
+    else handlers.violated(received.reason)
   })
   return {
-    send(message) {
-      for (const frame of nativeClientCodec.encode(message)) socket.send(frameText(frame))
-    },
-    close: () => socket.close()
+    send: (frame) => socket.send(frameText(frame)),
+    close: (code) => socket.close(code)
   }
 }
