@@ -16,7 +16,7 @@ import {
   stateAfter,
   timePassed
 } from '../../test/support/call-steps.ts'
-import { type Call, type CallEvent, callDeadline, startCall, stepCall } from './call.ts'
+import { type Call, type CallEvent, callDeadline, knownCall, startCall, stepCall } from './call.ts'
 
 const ringing = stateAfter(ring(knowing, knowing))
 const ringingSimple = stateAfter(ring(simple, simple))
@@ -47,28 +47,28 @@ describe('a call', () => {
       ringing,
       { type: 'accepted', by: 'caller', description: answer('b'), now: 0 },
       'ringing',
-      ['caller: refused: Only the callee accepts, once, and with an answer.']
+      ['caller: refused: Only the callee accepts, once, and with one answer.']
     ],
     [
       'ringing -> accepted with an offer -> ringing',
       ringing,
       { type: 'accepted', by: 'callee', description: offer('b'), now: 0 },
       'ringing',
-      ['callee: refused: Only the callee accepts, once, and with an answer.']
+      ['callee: refused: Only the callee accepts, once, and with one answer.']
     ],
     [
       'connected -> accepted again -> connected',
       connected,
       accepted(),
       'connected',
-      ['callee: refused: Only the callee accepts, once, and with an answer.']
+      ['callee: refused: Only the callee accepts, once, and with one answer.']
     ],
     [
       'ringing -> declined -> ended',
       ringing,
       { type: 'declined', by: 'callee', reason: 'busy' },
       'ended',
-      ['caller: ended busy']
+      ['caller: ended busy', 'callee: ended busy']
     ],
     [
       'ringing -> declined by the caller -> ringing',
@@ -89,14 +89,14 @@ describe('a call', () => {
       ringing,
       { type: 'hung-up', by: 'caller', reason: 'hung-up' },
       'ended',
-      ['callee: ended cancelled']
+      ['callee: ended cancelled', 'caller: ended cancelled']
     ],
     [
       'ringing -> hung up by the callee -> ended',
       ringing,
       { type: 'hung-up', by: 'callee', reason: 'hung-up' },
       'ended',
-      ['caller: ended declined']
+      ['caller: ended declined', 'callee: ended declined']
     ],
     [
       'ringing -> hung up by a callee that may not know of it -> ended',
@@ -110,14 +110,35 @@ describe('a call', () => {
       ringing,
       { type: 'hung-up', by: 'caller', reason: 'failed' },
       'ended',
-      ['callee: ended failed']
+      ['callee: ended failed', 'caller: ended failed']
     ],
     [
       'connected -> hung up -> ended',
       connected,
       { type: 'hung-up', by: 'callee', reason: 'hung-up' },
       'ended',
+      ['caller: ended hung-up', 'callee: ended hung-up']
+    ],
+    [
+      'connected -> hung up by a side that has its own word for it -> ended',
+      connectedSimple,
+      { type: 'hung-up', by: 'callee', reason: 'hung-up' },
+      'ended',
       ['caller: ended hung-up']
+    ],
+    [
+      'connected -> received -> connected',
+      connected,
+      { type: 'received', by: 'caller', seq: 7 },
+      'connected',
+      ['callee: received 7']
+    ],
+    [
+      'connected -> received, from a side that counts for nobody -> connected',
+      connectedSimple,
+      { type: 'received', by: 'caller', seq: 7 },
+      'connected',
+      []
     ],
     ['ringing -> left -> ended', ringing, { type: 'left', by: 'caller' }, 'ended', ['callee: ended left']],
     [
@@ -229,6 +250,77 @@ describe('a call', () => {
     )
     expect(effects).toHaveLength(3)
   })
+})
+
+/** What is said after the invite. */
+const wordsAfter = (start: ReturnType<typeof ring>, ...events: readonly CallEvent[]): readonly string[] =>
+  said(after(start, ...events)[1]).slice(1)
+
+describe('a callee that answers before it accepts', () => {
+  const able = { ...knowing, prepares: true }
+  const ring2 = ring(able, able)
+  const prepare: CallEvent = { type: 'prepared', by: 'callee', description: answer('b'), seq: 1 }
+  const empty: CallEvent = { type: 'accepted', by: 'callee', description: null, seq: 2, now: 0 }
+  const refusal = 'refused: Only a callee prepares, once, before it accepts, and if its caller can.'
+
+  test('accepts without an answer, and everything keeps its count', () => {
+    const [call, effects] = after(ring2, prepare, empty)
+    expect(call.phase).toBe('connected')
+    expect(effects.slice(1)).toMatchObject([
+      { to: 'caller', type: 'prepare', seq: 1 },
+      { to: 'caller', type: 'accept', description: null, seq: 2 }
+    ])
+  })
+
+  test('can be offered more, answer it, and offer itself, while it rings', () => {
+    const offered = described('caller', offer('a2'))
+    const answered = described('callee', answer('b2'))
+    expect(wordsAfter(ring2, prepare, offered, answered, described('callee', offer('b3')), empty)).toEqual([
+      'caller: prepare answer b',
+      'callee: description offer a2',
+      'caller: description answer b2',
+      'caller: description offer b3',
+      'caller: accept'
+    ])
+  })
+
+  test('answers a later offer although the server has forgotten it', () => {
+    expect(wordsAfter(ring2, prepare, described('callee', answer('b2')))).toContain(
+      'caller: description answer b2'
+    )
+  })
+
+  test.each<[string, ReturnType<typeof ring>, readonly CallEvent[], string]>([
+    ['does so once', ring2, [prepare, prepare], `callee: ${refusal}`],
+    ['does so while it rings', ring2, [accepted(), prepare], `callee: ${refusal}`],
+    ['answers, and does not offer', ring2, [{ ...prepare, description: offer('b') }], `callee: ${refusal}`],
+    ['is the callee', ring2, [{ ...prepare, by: 'caller' }], `caller: ${refusal}`],
+    ['has a caller that can', ring(knowing, able), [prepare], `callee: ${refusal}`],
+    ['knows calls', ring(able, simple), [prepare], `callee: ${refusal}`],
+    [
+      'does not answer once more when it accepts',
+      ring2,
+      [prepare, accepted()],
+      'callee: refused: Only the callee accepts, once, and with one answer.'
+    ],
+    [
+      'has answered when it accepts without',
+      ring2,
+      [empty],
+      'callee: refused: Only the callee accepts, once, and with one answer.'
+    ]
+  ])('%s', (_rule, start, events, word) => {
+    expect(wordsAfter(start, ...events).at(-1)).toBe(word)
+  })
+})
+
+test('a call that only its parties know goes on where they are: either may still have an answer to give', () => {
+  const abilities = { caller: knowing, callee: knowing }
+  for (const by of ['caller', 'callee'] as const) {
+    const [, effects] = stepCall(knownCall(abilities, 0), described(by, answer('x')))
+    expect(said(effects)).toEqual([`${by === 'caller' ? 'callee' : 'caller'}: description answer x`])
+  }
+  expect(callDeadline(knownCall(abilities, 0))).toBe(Infinity)
 })
 
 test.each<[string, Call, number]>([

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { nativeOnly } from '../../test/support/native-only.ts'
 import { type Peer, type ServerMessage, bodyOf } from '../core/signal.ts'
 import { decodeMessage, decodeSignIn, encode, encodeWelcome, keyIn, targetIn } from './peerconnection.ts'
 
@@ -207,12 +208,15 @@ describe('what a client is told', () => {
     ['no other refusal', { ...unknown, to: { by: 'name', name: 'ada' } }, []],
     ['nor one about nobody', unknown, []],
     ['no text', { type: 'text', from: ada, text: bodyOf('hi'), direct: true, sentAt: 0 }, []],
-    ['no ringing', { type: 'ringing', call, from: ada }, []],
     ['nothing of who is ready', { type: 'ready', from: ada }, []],
     ['not its own new name', { type: 'renamed', you: { ...ada, key: 77 }, asked: 'ada' }, []]
   ])('%s', (_what, told, entries) => {
     expect(encode(told)).toEqual(entries)
   })
+})
+
+test.each(nativeOnly(ada))('of %s a client hears nothing', (_what, message) => {
+  expect(message.type === 'welcome' || encode(message)).toEqual([])
 })
 
 test('a message that does not exist is a bug', () => {

@@ -130,7 +130,7 @@ class NativeClient implements Client {
     if (message.type === 'candidate')
       this.#inbox.put({ type: 'candidate', line: message.candidate.candidate })
     else if (message.type === 'ended') this.#end()
-    else if (message.type === 'accept' || message.type === 'description') {
+    else if ('description' in message && message.description !== null) {
       const { type, sdp } = message.description
       if (type === 'offer' || type === 'answer') this.#inbox.put({ type, sdp: sdp.text() })
     }

@@ -4,11 +4,10 @@ import {
   type CallEffect,
   type CallEvent,
   type CallStep,
-  type Side,
   startCall,
   stepCall
 } from '../../src/core/call.ts'
-import { type Abilities, type Candidate, type Description, bodyOf } from '../../src/core/signal.ts'
+import { type Abilities, type Candidate, type Description, type Side, bodyOf } from '../../src/core/signal.ts'
 
 /** Knows calls, like a native client. */
 export const knowing: Abilities = { callControl: true, namesCallee: true, settleMs: 0, echoesText: false }
@@ -32,13 +31,17 @@ export const candidate = (usernameFragment: string | null, candidate = 'candidat
 const wordOf = (effect: CallEffect): string => {
   switch (effect.type) {
     case 'invite':
+    case 'prepare':
     case 'accept':
     case 'description': {
+      if (effect.description === null) return effect.type
       const { type, sdp } = effect.description
       return `${effect.type} ${type} ${/ufrag:(\S+)/.exec(sdp.text())?.[1]}`
     }
     case 'candidate':
       return `candidate ${effect.candidate.usernameFragment}`
+    case 'received':
+      return `received ${effect.seq}`
     case 'ended':
       return `ended ${effect.reason}`
     case 'refused':

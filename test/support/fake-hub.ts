@@ -24,7 +24,7 @@ export interface FakeHub extends Hub {
 /** A message as a test compares it. */
 const plain = (message: ClientMessage): unknown => {
   if (message.type === 'text') return { ...message, text: message.text.text() }
-  if (!('description' in message)) return message
+  if (!('description' in message) || message.description === null) return message
   const { type, sdp } = message.description
   return { ...message, description: { type, sdp: sdp.text() } }
 }
