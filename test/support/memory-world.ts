@@ -4,7 +4,7 @@
  */
 import { expect, vi } from 'vitest'
 import { connectOn } from '../../src/client/connect.ts'
-import type { Platform, WebSocketLike } from '../../src/client/platform.ts'
+import type { Platform, Surroundings, WebSocketLike } from '../../src/client/platform.ts'
 import type {
   CallEvents,
   ConnectOptions,
@@ -13,10 +13,9 @@ import type {
   TypedEventTarget
 } from '../../src/client/types.ts'
 import { frameText, parseFrame } from '../../src/dialects/native-client.ts'
-import { native, nativeCodec } from '../../src/dialects/native.ts'
 import { SwitchboardHub } from '../../src/server/hub.ts'
 import type { IceService } from '../../src/server/relay-service.ts'
-import type { Connection } from '../../src/server/transport.ts'
+import { type FrameHandlers, NativeSessions } from '../../src/server/native-sessions.ts'
 import { FakeStream } from './fake-media.ts'
 import { FakePeerConnection } from './fake-peer-connection.ts'
 import { hubLimits } from './listening.ts'
@@ -55,18 +54,21 @@ export class MemorySocket extends EventTarget implements WebSocketLike {
   declare addEventListener: WebSocketLike['addEventListener'] & EventTarget['addEventListener']
   readonly url: string
   readonly protocol: string
-  /** The headers of what the client sent. */
+  /** The headers of what the client sent, as far as its line is concerned. */
   readonly sent: string[] = []
-  #connection: Connection | null = null
+  #server: FrameHandlers | null = null
   #closed = false
+  /** Nothing gets through any more, and nobody is told. */
+  silent = false
 
-  constructor(url: string, protocol: string, accept: (socket: MemorySocket) => Connection | null) {
+  constructor(url: string, protocol: string, accept: (socket: MemorySocket) => FrameHandlers | null) {
     super()
     this.url = url
     this.protocol = protocol
     queueMicrotask(() => {
-      this.#connection = accept(this)
-      if (this.#connection === null) this.cut()
+      if (this.#closed) return
+      this.#server = accept(this)
+      if (this.#server === null) this.cut()
       else this.dispatchEvent(new Event('open'))
     })
   }
@@ -74,27 +76,30 @@ export class MemorySocket extends EventTarget implements WebSocketLike {
   send(text: string): void {
     const frame = parseFrame(text)
     this.sent.push(frame.header)
-    const message = nativeCodec.decode(frame)
-    if (message.ok) this.#connection?.receive(message.message)
-    else this.#connection?.malformed(message.reason)
+    if (!this.silent && !this.#closed) this.#server?.message(frame)
   }
 
-  close(): void {
-    queueMicrotask(() => this.cut())
+  /** As WebSockets do: the other end hears of it, and answers. */
+  close(code = 1005): void {
+    queueMicrotask(() => this.end(code === 1000 ? 'left' : 'peer', { code, reason: '' }))
   }
 
-  /** Closes at both ends. */
+  /** Closes at both ends, without a handshake. */
   cut(): void {
+    this.end('peer', { code: 1006, reason: '' })
+  }
+
+  end(cause: 'left' | 'peer' | 'server', close: { readonly code: number; readonly reason: string }): void {
     if (this.#closed) return
     this.#closed = true
-    this.#connection?.closed()
-    this.dispatchEvent(new Event('close'))
+    if (!this.silent) this.#server?.closed(cause)
+    this.dispatchEvent(Object.assign(new Event('close'), close))
   }
 
   /** A frame from the server, or whatever else it may send. */
   receive(data: unknown): void {
     queueMicrotask(() => {
-      if (!this.#closed) this.dispatchEvent(Object.assign(new Event('message'), { data }))
+      if (!this.#closed && !this.silent) this.dispatchEvent(Object.assign(new Event('message'), { data }))
     })
   }
 }
@@ -113,22 +118,33 @@ export const lineEvents = listening<LineEvents>()
 
 export const memoryWorld = (ice?: IceService) => {
   const clock = new ManualClock()
-  const hub = new SwitchboardHub({ limits: hubLimits, now: () => clock.now, ...(ice && { ice }) })
+  const serve = () => {
+    const hub = new SwitchboardHub({ limits: hubLimits, now: () => clock.now, ...(ice && { ice }) })
+    const sessions = new NativeSessions({
+      hub,
+      resumeMs: 60_000,
+      maxQueuedBytes: 1024 * 1024,
+      now: () => clock.now,
+      after: (ms, run) => clock.after(ms, run)
+    })
+    return { hub, sessions }
+  }
+  let server = serve()
+  const watchers = new Set<(what: Surroundings) => void>()
   const sockets: MemorySocket[] = []
   const connections: FakePeerConnection[] = []
   const network = { up: true }
   let callIds = 0
+  let secrets = 0
 
-  const accept = (socket: MemorySocket): Connection | null => {
+  const accept = (socket: MemorySocket): FrameHandlers | null => {
     if (!network.up) return null
-    const opened = hub.connect(native, '127.0.0.1', {
+    return server.sessions.attend({
+      address: '127.0.0.1',
       host: 'calls.test',
-      deliver(message) {
-        for (const frame of nativeCodec.encode(message)) socket.receive(frameText(frame))
-      },
-      close: () => socket.close()
+      send: (frame) => socket.receive(frameText(frame)),
+      close: (code, reason) => queueMicrotask(() => socket.end('server', { code, reason }))
     })
-    return 'code' in opened ? null : opened
   }
 
   const platform: Platform = {
@@ -149,7 +165,12 @@ export const memoryWorld = (ice?: IceService) => {
     newCallId: () => `call ${(callIds += 1)}`,
     now: () => clock.now,
     random: () => 1,
-    after: (ms, run) => clock.after(ms, run)
+    after: (ms, run) => clock.after(ms, run),
+    newSecret: () => `secret-of-at-least-22-signs-${(secrets += 1)}`,
+    watch(tell) {
+      watchers.add(tell)
+      return () => watchers.delete(tell)
+    }
   }
 
   const join = (name: string, options: Partial<ConnectOptions> = {}): Promise<Line> =>
@@ -167,13 +188,26 @@ export const memoryWorld = (ice?: IceService) => {
 
   return {
     clock,
-    hub,
     sockets,
     connections,
     network,
     platform,
     join,
     joinTwo,
-    [Symbol.dispose]: () => hub.close()
+    /** What happens to every page here, and to the network under it. */
+    tell(what: Surroundings): void {
+      for (const watcher of watchers) watcher(what)
+    },
+    /** The server is another from now on, and knows nothing; every socket is cut. */
+    restart(): void {
+      server.hub.close()
+      server.sessions.close()
+      server = serve()
+      for (const socket of sockets) socket.cut()
+    },
+    [Symbol.dispose]() {
+      server.hub.close()
+      server.sessions.close()
+    }
   }
 }
