@@ -37,6 +37,7 @@ export type CallNews =
       readonly from: ForeignPeer
       readonly description: Description
       readonly iceServers: readonly IceServer[]
+      readonly prepares: false
     }
   | { readonly type: 'accept' | 'description'; readonly call: CallId; readonly description: Description }
   | { readonly type: 'candidate'; readonly call: CallId; readonly candidate: Candidate }
@@ -258,7 +259,10 @@ const ring = (state: ForeignCalls, { from, offer, call }: Rival, now: number): C
   const ringing = { ...party, phase: 'ringing', deadline: now + ringMs } as const
   return [
     { ...state, current: ringing, held: [] },
-    [tell({ type: 'invite', call, from, description: offer, iceServers: [] }), ...letGo(state, ringing)]
+    [
+      tell({ type: 'invite', call, from, description: offer, iceServers: [], prepares: false }),
+      ...letGo(state, ringing)
+    ]
   ]
 }
 
