@@ -242,3 +242,18 @@ describe('the pace', () => {
     expect(longest).toBeLessThan(150_000)
   })
 })
+
+describe('the room in a lobby', () => {
+  test('is the smallest that anybody in it has asked for, and theirs alone', () => {
+    const lobby = new Lobby('pair', 1_000)
+    expect(lobby.room).toBe(Infinity)
+    const ada = lobby.join(newPeer('ada'), 5)
+    const bob = lobby.join(newPeer('bob'), 2)
+    lobby.join(newPeer('cyd'))
+    expect(lobby.room).toBe(2)
+    lobby.leave(bob)
+    expect(lobby.room).toBe(5)
+    lobby.leave(ada)
+    expect(lobby.room).toBe(Infinity)
+  })
+})

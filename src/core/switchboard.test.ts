@@ -47,10 +47,21 @@ describe('signing in', () => {
       (client) => signsIn(client, 'ada', 'a/b')
     ],
     ['lobby-full', 'to a lobby that holds no more', (client) => signsIn(client, 'ada', 'full')],
+    [
+      'lobby-full',
+      'to a lobby that holds more than it wants',
+      (client) => client.say({ type: 'sign-in', name: 'ada', lobby: 'one', size: 1 })
+    ],
+    [
+      'not-allowed',
+      'to a size of the lobby that is everybody’s',
+      (client) => client.say({ type: 'sign-in', name: 'ada', lobby: 'main', size: 2 })
+    ],
     ['already-signed-in', 'twice', (client) => ['ada', 'bob'].forEach((name) => signsIn(client, name))]
   ])('is refused as %s %s', (code, _where, act) => {
     const board = testSwitchboard({ lobbySize: 2 })
     for (const name of ['cyd', 'dan']) board.join(name, 'native', 'full')
+    board.join('eve', 'native', 'one')
     const ada = board.connect()
     act(ada)
     expect(ada.heard().at(-1)).toMatchObject({ type: 'refused', code, about: 'sign-in' })

@@ -15,11 +15,12 @@ import {
 } from '../../src/core/signal.ts'
 import { type Output, Switchboard, type SwitchboardLimits } from '../../src/core/switchboard.ts'
 
-type Kind = 'native' | 'page' | 'room'
+type Kind = 'native' | 'simple' | 'page' | 'room'
 
-/** `native` knows calls. `page` answers by itself. `room` does, and cannot choose whom to call. */
+/** `native` knows calls, and takes an answer before the accept; `simple` does not. `page` answers by itself. `room` does, and cannot choose whom to call. */
 const abilities: Readonly<Record<Kind, Abilities>> = {
-  native: { callControl: true, namesCallee: true, settleMs: 0, echoesText: false },
+  native: { callControl: true, prepares: true, namesCallee: true, settleMs: 0, echoesText: false },
+  simple: { callControl: true, namesCallee: true, settleMs: 0, echoesText: false },
   page: { callControl: false, namesCallee: true, settleMs: 0, echoesText: true },
   room: { callControl: false, namesCallee: false, settleMs: 0, echoesText: true }
 }
@@ -54,6 +55,8 @@ export interface TestClient {
 
 export interface TestSwitchboard {
   connect(kind?: Kind): TestClient
+  /** Comes back under the same id to a switchboard that has forgotten it, or to another. */
+  return(client: TestClient, name: string): TestClient
   /** Connected, signed in, and without anything yet to be heard. */
   join(name: string, kind?: Kind, lobby?: string): TestClient
   pass(ms: number): void
@@ -76,8 +79,8 @@ class Client implements TestClient {
   #heard: Heard[] = []
   letGo: Refusal | null | undefined
 
-  constructor(number: number, input: (input: ClientInput) => void) {
-    this.id = `peer-${number}`
+  constructor(number: number, input: (input: ClientInput) => void, id = `peer-${number}`) {
+    this.id = id
     this.number = number
     this.#input = input
   }
@@ -126,6 +129,7 @@ type ClientInput =
 
 export const testSwitchboard = (changes: Partial<SwitchboardLimits> = {}): TestSwitchboard => {
   let calls = 0
+  let numbers = 0
   let now = 1_000_000
   const switchboard = new Switchboard(
     { ...limits, ...changes },
@@ -141,9 +145,9 @@ export const testSwitchboard = (changes: Partial<SwitchboardLimits> = {}): TestS
   }
   const input = (event: ClientInput): void => carry(switchboard.handle({ ...event, now: ++now }))
 
-  const connect = (kind: Kind = 'native'): Client => {
-    const number = clients.size + 1
-    const client = new Client(number, input)
+  const connect = (kind: Kind = 'native', id?: PeerId): Client => {
+    const number = (numbers += 1)
+    const client = new Client(number, input, id)
     clients.set(client.id, client)
     const newcomer = {
       peer: client.id,
@@ -156,14 +160,16 @@ export const testSwitchboard = (changes: Partial<SwitchboardLimits> = {}): TestS
     return client
   }
 
+  const signIn = (client: Client, name: string, lobby = 'main'): Client => {
+    client.say({ type: 'sign-in', name, lobby })
+    client.heard()
+    return client
+  }
+
   return {
     connect,
-    join(name, kind, lobby = 'main') {
-      const client = connect(kind)
-      client.say({ type: 'sign-in', name, lobby })
-      client.heard()
-      return client
-    },
+    join: (name, kind, lobby) => signIn(connect(kind), name, lobby),
+    return: ({ id }, name) => signIn(connect('native', id), name),
     pass(ms) {
       now += ms
       carry(switchboard.handle({ type: 'time-passed', now }))
