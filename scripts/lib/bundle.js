@@ -31,6 +31,14 @@ export const sdk = {
   logLevel: 'warning'
 }
 
+/** The same for Node, with what comes from packages left where it is. */
+/** @type {import('esbuild').BuildOptions} */
+export const sdkForNode = {
+  ...server,
+  entryPoints: ['src/client/node.ts'],
+  outfile: 'dist/client/node.js'
+}
+
 /** Written by a build that has succeeded. */
 export const stamp = 'dist/.fingerprint'
 

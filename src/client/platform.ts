@@ -71,9 +71,9 @@ export interface WebSocketLike {
   addEventListener(type: 'open' | 'error', listener: () => void): void
   addEventListener(
     type: 'close',
-    listener: (event: Event & { readonly code: number; readonly reason: string }) => void
+    listener: (event: { readonly code: number; readonly reason: string }) => void
   ): void
-  addEventListener(type: 'message', listener: (event: Event & { readonly data: unknown }) => void): void
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
 }
 
 /** What happens to the page and to the network under it. */
