@@ -99,10 +99,10 @@ describe('a party that waits for the other', () => {
     }
   })
 
-  test('can hang up itself, and then the other hears of it when it comes', () => {
+  test.each(['c', null])('can hang up itself, and then the other hears of it when it comes: %s', (call) => {
     const { ada, bob } = setUp()
     rejoins(ada, bob, 'caller')
-    hangsUp(ada)
+    hangsUp(ada, call)
     expect(ada.heard()).toMatchObject([{ type: 'ended', reason: 'hung-up' }])
     rejoins(bob, ada, 'callee')
     expect(bob.heard()).toMatchObject([{ type: 'ended', from: { name: 'ada' }, reason: 'hung-up' }])
@@ -208,6 +208,15 @@ describe('a claim that cannot be', () => {
     rejoins(ada, cyd, 'caller')
     expect(ada.heard()).toMatchObject([...unknown, ...unknown])
     expect(bob.heardTypes()).toEqual(['invite'])
+  })
+
+  test('is refused across lobbies', () => {
+    const { board, ada } = setUp()
+    const far = board.join('far', 'native', 'elsewhere')
+    rejoins(ada, far, 'caller')
+    rejoins(far, ada, 'callee')
+    expect(far.heard()).toMatchObject(unknown)
+    expect(ada.heard()).toEqual([])
   })
 
   test('is refused by name, which may be anybody’s', () => {

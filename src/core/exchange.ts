@@ -247,8 +247,9 @@ export class Exchange {
   }
 
   /** Whoever still waits for this party in that call, or comes back into it, is told. */
-  #hangUpUnknown(member: Member, { call, reason }: Said<'hang-up'>): void {
-    if (call === null) return
+  #hangUpUnknown(member: Member, { call: named, reason }: Said<'hang-up'>): void {
+    const call = named ?? member.claim?.call
+    if (call === undefined) return
     noteOver(member, call, reason)
     const claim = this.#claims.to(call)
     if (claim?.member === member || claim?.partner === member.peer.id) this.#giveUp(claim, reason)
