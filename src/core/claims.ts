@@ -16,7 +16,10 @@ export interface Claim {
 
 /** Whether the two say the same of each other. */
 export const agree = (one: Claim, other: Claim): boolean =>
-  one.role !== other.role && one.partner === other.member.peer.id && other.partner === one.member.peer.id
+  one.member.lobby === other.member.lobby &&
+  one.role !== other.role &&
+  one.partner === other.member.peer.id &&
+  other.partner === one.member.peer.id
 
 /** Of a party that has not been here since the server started, no more is known than its id. */
 export const absent = (id: PeerId): Peer => ({ id, number: 0, name: '', dialect: 'native', busy: false })
