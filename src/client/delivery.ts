@@ -29,6 +29,7 @@ export class Delivery {
   readonly #way: Way
   readonly #reliable = new Reliable<Signal>()
   #prepare: Signal | null = null
+  #acceptSeq = 0
   #holding = false
   #stopTimer: (() => void) | null = null
 
@@ -39,6 +40,7 @@ export class Delivery {
   say(signal: Signal): void {
     const seq = this.#reliable.send(signal)
     if (signal.type === 'prepare') this.#prepare = { ...signal, seq }
+    if (signal.type === 'accept') this.#acceptSeq = seq
     if (this.#reliable.unacknowledged > maxKept) this.#reliable.acknowledged(seq - maxKept)
     if (!this.#holding) this.#send(signal, seq)
     if (!this.#holding && !this.#way.counts) this.#reliable.acknowledged(seq)
@@ -63,11 +65,15 @@ export class Delivery {
     this.#holding = true
   }
 
-  /** `prepared`: the answer that was prepared goes first, though the partner may have it. */
-  sayAgain(prepared: boolean): void {
+  /**
+   * To a partner that was invited again, the answer that was prepared goes first, though it may have it. One
+   * that has come back into the call has heard the accept: a server lets it through but once.
+   */
+  sayAgain(isInvited: boolean): void {
     this.#holding = false
+    if (!isInvited) this.#reliable.acknowledged(this.#acceptSeq)
     const kept = this.#reliable.since(0)
-    if (prepared && this.#prepare && kept[0]?.n !== 1) this.#way.send(this.#prepare)
+    if (isInvited && this.#prepare && kept[0]?.n !== 1) this.#way.send(this.#prepare)
     for (const { n, item } of kept) this.#send(item, n)
     if (!this.#way.counts) this.#reliable.acknowledged(kept.at(-1)?.n ?? 0)
     if (this.#reliable.ack > 0) this.#confirm()

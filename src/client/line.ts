@@ -5,7 +5,7 @@ import { CallError } from './errors.ts'
 import { type Typed, emitterOf } from './events.ts'
 import { applyChanges, compareRosters, type RosterStep } from './roster.ts'
 import type { LineMessage, SignalingClient, Welcome } from './signaling.ts'
-import type { Call, Line, LineEvents, LineState, Media, Peer, PeerId } from './types.ts'
+import type { Call, EndReason, Line, LineEvents, LineState, Media, Peer, PeerId } from './types.ts'
 
 type Said<T extends LineMessage['type']> = Extract<LineMessage, { type: T }>
 
@@ -27,7 +27,7 @@ export class ActiveLine extends EventTarget implements Line {
   readonly #unwatch: () => void
   /** The current one, and those that are coming to their end. */
   readonly #calls = new Set<ActiveCall>()
-  readonly #over: CallId[] = []
+  readonly #over = new Map<CallId, EndReason | null>()
   #self: Peer
   #lobby: string
   #roster: readonly Peer[]
@@ -128,6 +128,9 @@ export class ActiveLine extends EventTarget implements Line {
     for (const call of this.#calls) {
       call.take({ type: 'signed-in-anew', present: peers.some(({ id }) => id === call.peer.id) })
     }
+    // The old server may have been gone before it could tell the other side.
+    const [id, reason] = [...this.#over].at(-1) ?? []
+    if (id !== undefined && (reason === 'hung-up' || reason === 'failed')) this.#bidFarewell(id)
     this.#enter('open')
   }
 
@@ -184,11 +187,16 @@ export class ActiveLine extends EventTarget implements Line {
   #receive(invite: Invite): void {
     const known = this.#callNamed(invite.call)
     if (known !== undefined) return known.hear(invite)
-    if (this.#over.includes(invite.call)) return this.#decline(invite, 'declined')
+    if (this.#over.has(invite.call)) return this.#bidFarewell(invite.call)
     if (this.#call?.isCalling(invite.from)) return this.#call.cross(invite)
     if (this.#call !== null) return this.#decline(invite, 'busy')
     const call = this.#begin(ActiveCall.receive(this.#callSurroundings(), invite))
     this.#emit('call', { call })
+  }
+
+  /** A call that is over here, and not known to be so there. */
+  #bidFarewell(call: CallId): void {
+    this.#around.signaling.send({ type: 'hang-up', call, reason: 'hung-up' })
   }
 
   #decline({ call }: Invite, reason: 'declined' | 'busy'): void {
@@ -221,6 +229,7 @@ export class ActiveLine extends EventTarget implements Line {
       ending: (call) => this.#release(call),
       ended: (call) => {
         this.#release(call)
+        this.#over.set(call.id, call.endReason)
         this.#calls.delete(call)
         signaling.setLively(this.#calls.size > 0)
       }
@@ -231,8 +240,8 @@ export class ActiveLine extends EventTarget implements Line {
   #release(call: ActiveCall): void {
     if (this.#call !== call) return
     this.#call = null
-    this.#over.push(call.id)
-    if (this.#over.length > maxOver) this.#over.shift()
+    this.#over.set(call.id, null)
+    for (const id of [...this.#over.keys()].slice(0, -maxOver)) this.#over.delete(id)
   }
 
   #enter(state: LineState, error: CallError | null = null): void {

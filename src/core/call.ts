@@ -287,7 +287,8 @@ const offer = (call: LiveCall, by: Side, { description, seq, now }: Described): 
 
 const answer = (call: LiveCall, by: Side, { description, seq, now }: Described): CallStep => {
   const to = otherSide(by)
-  if (call.flows[to].offeredAt === null)
+  // What is counted may come again, and out of step with offers here: the parties tell by its number.
+  if (call.flows[to].offeredAt === null && seq === undefined)
     return [call, [refused(by, 'description', 'There is no offer to answer.')]]
   if (isAsked(call, by) && description.type === 'answer') {
     return [call, [refused(by, 'description', 'An invite is answered by accepting it.')]]

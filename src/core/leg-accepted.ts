@@ -88,11 +88,9 @@ const followLine = (now: Accepted, event: LegEvent): LegStep => {
       return [lost, mediaInTime(lost)]
     }
     case 'line-back':
-      return repair({ ...now, lost: false })
-    case 'signed-in-anew': {
-      const claiming = { ...now, lost: false, forgotten: true }
-      return [claiming, [{ type: 'hold-signals' }, { type: 'send-rejoin' }, ...mediaInTime(claiming)]]
-    }
+      return now.forgotten ? claim({ ...now, lost: false }) : repair({ ...now, lost: false })
+    case 'signed-in-anew':
+      return claim({ ...now, lost: false, forgotten: true }, { type: 'hold-signals' })
     case 'rejoined-received':
       return now.forgotten ? meetAgain(now, { type: 'send-again' }) : [now, []]
     case 'invited-again':
@@ -101,6 +99,11 @@ const followLine = (now: Accepted, event: LegEvent): LegStep => {
       return endOn(now, event)
   }
 }
+
+const claim = (now: Accepted, ...effects: readonly LegEffect[]): LegStep => [
+  now,
+  [...effects, { type: 'send-rejoin' }, ...mediaInTime(now)]
+]
 
 const meetAgain = (now: Accepted, effect: LegEffect): LegStep =>
   repair({ ...now, lost: false, forgotten: false }, effect)

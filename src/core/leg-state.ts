@@ -213,10 +213,11 @@ export const connect = (
   ...effects: readonly LegEffect[]
 ): LegStep => {
   const { lost, forgotten, flowing } = now
+  const claim: readonly LegEffect[] = forgotten && !lost ? [{ type: 'send-rejoin' }] : []
   const phase = flowing ? 'connected' : 'connecting'
   const inTime = flowing ? [] : [set('media', canSay(now) ? connectMs : awayMs)]
   return [
     { ...how, phase, lost, forgotten, interrupted: false, restartDue: false },
-    [...effects, clear('reunion'), ...inTime]
+    [...effects, ...claim, clear('reunion'), ...inTime]
   ]
 }
