@@ -61,9 +61,9 @@ test(
         await sleep(random() * 30)
       }
       // What is under way when it breaks is what could be lost.
-    if (random() < 0.5) say()
-    harm(random() < 0.5 ? adasWay : bobsWay, random)
-    if (random() < 0.5) say()
+      if (random() < 0.5) say()
+      harm(random() < 0.5 ? adasWay : bobsWay, random)
+      if (random() < 0.5) say()
       await sleep(random() * 250)
     }
     say()
