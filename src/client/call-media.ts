@@ -133,6 +133,13 @@ export class CallMedia {
     }
   }
 
+  getStats(): Promise<RTCStatsReport> {
+    return (
+      this.#connection?.getStats() ??
+      Promise.reject(new CallError('no-media', 'This call has no media now: ask while it connects or talks.'))
+    )
+  }
+
   /** The connection; another may follow. */
   close(): void {
     this.#opening = null

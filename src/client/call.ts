@@ -11,13 +11,18 @@ import {
 } from '../core/leg.ts'
 import type { CallId, ClientMessage, IceServer } from '../core/signal.ts'
 import { CallMedia } from './call-media.ts'
+import { CallSharing } from './call-sharing.ts'
 import { CallSignals, type CallMessage, type Said, heard } from './call-signals.ts'
 import { CallError } from './errors.ts'
 import { type Typed, emitterOf } from './events.ts'
+import type { SendFileOptions } from './files.ts'
 import type { MediaKind } from './media.ts'
-import type { MediaEvent, MediaPort } from './peer-connection.ts'
+import type { Muted } from './partner.ts'
+import type { MediaEvent } from './peer-connection.ts'
 import type { Platform, Transceiver } from './platform.ts'
+import { type Quality, qualityOf } from './quality.ts'
 import type { Call, CallEvents, CallPhase, EndReason, InstantAnswer, Media, Peer } from './types.ts'
+import type { CallVerification } from './verification.ts'
 
 /** What a call asks of the line that it is on. */
 export interface CallSurroundings {
@@ -56,7 +61,9 @@ export class ActiveCall extends EventTarget implements Call {
   readonly #emit = emitterOf<CallEvents>(this)
   readonly #deadlines = new Map<Deadline, () => void>()
   readonly #media: CallMedia
+  readonly #sharing: CallSharing
   readonly #events: LegEvent[] = []
+  readonly #over = new AbortController()
   readonly #firstEffects: readonly LegEffect[]
   #stepping = false
   #leg: Leg
@@ -69,7 +76,7 @@ export class ActiveCall extends EventTarget implements Call {
   static place(around: CallSurroundings, peer: Peer, media: Media): ActiveCall {
     const id = around.platform.newCallId()
     const call = new ActiveCall(around, { id, peer, direction: 'outgoing', iceServers: null }, placeCall)
-    void call.#media.send(media)
+    void call.#send(media)
     return call
   }
 
@@ -77,7 +84,7 @@ export class ActiveCall extends EventTarget implements Call {
     const { call: id, from: peer, iceServers, description } = invite
     const parties = { id, peer, direction: 'incoming', iceServers } as const
     return new ActiveCall(around, parties, (media) =>
-      receiveCall(description, peer.dialect === 'native' && media.answerWith(around.instantAnswer) !== 'off')
+      receiveCall(description, invite.prepares && media.answerWith(around.instantAnswer) !== 'off')
     )
   }
 
@@ -95,11 +102,18 @@ export class ActiveCall extends EventTarget implements Call {
         iceServers,
         iceTransportPolicy,
         ask: () => around.send({ type: 'ice-servers', call: this.#signals.call }),
-        made: () => {},
+        made: (port) => this.#sharing.made(port),
         hear: (event) => this.#hearMedia(event)
       },
       parties.iceServers
     )
+    this.#sharing = new CallSharing({
+      platform,
+      media: this.#media,
+      role: () => this.#leg.role,
+      isNative: parties.peer.dialect === 'native',
+      emit: this.#emit
+    })
     const [leg, effects] = begin(this.#media)
     this.#leg = leg
     this.#phase = leg.phase === 'ending' ? 'ended' : leg.phase
@@ -137,7 +151,7 @@ export class ActiveCall extends EventTarget implements Call {
 
   async accept({ media = this.#around.media }: { readonly media?: Media } = {}): Promise<void> {
     if (this.#leg.phase !== 'ringing' || this.#leg.role !== 'callee') return
-    const opened = this.#media.send(media)
+    const opened = this.#send(media)
     this.take({ type: 'accepted' })
     await opened
   }
@@ -150,20 +164,61 @@ export class ActiveCall extends EventTarget implements Call {
     this.take({ type: 'hung-up' })
   }
 
-  replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
-    return this.#media.replaceTrack(kind, track)
+  async replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
+    await this.#media.replaceTrack(kind, track)
+    this.#sharing.tracksChanged()
+  }
+
+  get muted(): Muted {
+    return this.#sharing.muted
+  }
+
+  get remoteMuted(): Muted {
+    return this.#sharing.remoteMuted
+  }
+
+  get screen(): MediaStream | null {
+    return this.#sharing.screen
+  }
+
+  get remoteScreen(): MediaStream | null {
+    return this.#sharing.remoteScreen
+  }
+
+  get verification(): CallVerification {
+    return this.#sharing.verification
+  }
+
+  mute(kind: MediaKind): void {
+    this.#sharing.mute(kind)
+  }
+
+  unmute(kind: MediaKind): void {
+    this.#sharing.unmute(kind)
+  }
+
+  shareScreen(stream?: MediaStream): Promise<MediaStream> {
+    return this.#sharing.shareScreen(stream)
+  }
+
+  stopSharing(): Promise<void> {
+    return this.#sharing.stopSharing()
+  }
+
+  sendMessage(text: string): void {
+    this.#sharing.sendMessage(text)
+  }
+
+  sendFile(file: Blob & { readonly name?: string }, options: SendFileOptions = {}): Promise<void> {
+    return this.#sharing.sendFile(file, file.name ?? 'file', options)
+  }
+
+  quality({ everyMs = 2_000 }: { readonly everyMs?: number } = {}): AsyncGenerator<Quality, void, void> {
+    return qualityOf(this.#around.platform, { media: this.#media, over: this.#over.signal, everyMs })
   }
 
   getStats(): Promise<RTCStatsReport> {
-    return (
-      this.#media.connection?.getStats() ??
-      Promise.reject(new CallError('no-media', 'This call has no media now: ask while it connects or talks.'))
-    )
-  }
-
-  /** For the parts of a call that need more of its connection; `null` while there is none. */
-  get port(): MediaPort | null {
-    return this.#media.connection
+    return this.#media.getStats()
   }
 
   /** Whether an invite of the peer that is called here would cross this one. */
@@ -241,6 +296,7 @@ export class ActiveCall extends EventTarget implements Call {
       this.#around.ended(this)
     }
     this.#phase = leg.phase
+    if (leg.phase === 'connecting' || leg.phase === 'connected') this.#sharing.accept()
     this.#showTracks()
     this.#emit('phase', { phase: leg.phase })
     if (leg.phase === 'ended') this.#emit('ended', { reason: leg.reason })
@@ -288,9 +344,16 @@ export class ActiveCall extends EventTarget implements Call {
     this.#showTracks()
   }
 
+  async #send(media: Media): Promise<void> {
+    await this.#media.send(media)
+    this.#sharing.tracksChanged()
+  }
+
   /** Nothing of it is to go on. */
   #close(): void {
+    this.#over.abort()
     this.#signals.close()
+    this.#sharing.end()
     this.#media.end()
   }
 
@@ -316,8 +379,9 @@ export class ActiveCall extends EventTarget implements Call {
   #showTracks(): void {
     const { role, phase } = this.#leg
     const accepted = phase === 'connecting' || phase === 'connected'
+    const cameraAndMicrophone = this.#sharing.receive(this.#received)
     const isVisible = accepted || (phase === 'ringing' && role === 'callee' && this.#around.previewCaller)
-    const tracks = isVisible ? this.#received.map(({ receiver }) => receiver.track) : []
+    const tracks = isVisible ? cameraAndMicrophone : []
     const shown = this.remoteStream.getTracks()
     const gone = shown.filter((track) => !tracks.includes(track))
     const come = tracks.filter((track) => !shown.includes(track))

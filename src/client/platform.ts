@@ -89,6 +89,8 @@ export interface Platform extends Rtc {
   readonly WebSocket: new (url: string, protocol: string) => WebSocketLike
   /** Where cameras and microphones are opened; `null` where there are none. */
   devices(): MediaSource | null
+  /** Lets the person choose a screen, a window or a tab. */
+  openScreen(): Promise<MediaStream>
   /** Unguessable: 32 characters, of 128 random bits. */
   newCallId(): string
   newSecret(): string
@@ -167,6 +169,7 @@ export const platformWith = (rtc: Partial<Rtc> | undefined, socket?: Platform['W
     MediaStream: stream,
     WebSocket: webSocket,
     devices: pageDevices,
+    openScreen: async () => navigator.mediaDevices.getDisplayMedia({ video: true }),
     newCallId: randomHex,
     newSecret: randomHex,
     now: () => Date.now(),

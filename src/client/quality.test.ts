@@ -5,20 +5,20 @@ type Stats = Readonly<Record<string, object>>
 
 /** A call whose statistics are these, a second apart. */
 const readings = async (...moments: readonly Stats[]): Promise<Quality[]> => {
+  const over = new AbortController()
   let moment = 0
-  const source = {
-    getStats: () => Promise.resolve(new Map(Object.entries(moments[moment] ?? {}))),
+  const media = { getStats: () => Promise.resolve(new Map(Object.entries(moments[moment] ?? {}))) }
+  const time = {
     now: () => moment * 1_000,
-    wait: () => {
+    after: (_ms: number, run: () => void) => {
       moment += 1
-      return Promise.resolve()
-    },
-    get ended() {
-      return moment >= moments.length
+      queueMicrotask(moment < moments.length ? run : () => over.abort())
+      return () => {}
     }
   }
   const read: Quality[] = []
-  for await (const quality of qualityOf(source, 1_000)) read.push(quality)
+  for await (const quality of qualityOf(time, { media, over: over.signal, everyMs: 1_000 }))
+    read.push(quality)
   return read
 }
 

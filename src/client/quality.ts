@@ -82,7 +82,10 @@ const pathOf = (stats: readonly Stat[], pair: Stat | undefined): Quality['path']
   return isRelayed ? 'relayed' : 'direct'
 }
 
-const readingOf = (report: RTCStatsReport, at: number): Reading => {
+/** As W3C's `RTCStatsReport`, whose entries are anything. */
+type Readings = Pick<ReadonlyMap<string, unknown>, 'forEach'>
+
+const readingOf = (report: Readings, at: number): Reading => {
   const stats: Stat[] = []
   report.forEach((stat: unknown) => {
     if (isStat(stat)) stats.push(stat)
@@ -144,22 +147,46 @@ const compare = (before: Reading, after: Reading): Quality => {
   return { sent, received, roundTripMs, path, rating: path === null ? 'poor' : rating }
 }
 
-interface Source {
-  getStats(): Promise<RTCStatsReport>
+interface Time {
   now(): number
-  /** Resolves after so many milliseconds, or as soon as the call is over. */
-  wait(ms: number): Promise<void>
-  /** Whether the call is over. */
-  readonly ended: boolean
+  /** Runs something once, later. */
+  after(ms: number, run: () => void): () => void
+}
+
+interface Source {
+  /** Its statistics; while it has no connection it rejects. */
+  readonly media: { getStats(): Promise<Readings> }
+  /** Aborted when the call is over. */
+  readonly over: AbortSignal
+  readonly everyMs: number
 }
 
 /** One reading after the other, until the call is over. */
-export async function* qualityOf(source: Source, everyMs: number): AsyncGenerator<Quality, void, void> {
+export async function* qualityOf(
+  time: Time,
+  { media, over, everyMs }: Source
+): AsyncGenerator<Quality, void, void> {
   let before: Reading | null = null
-  while (!source.ended) {
-    const after = readingOf(await source.getStats(), source.now())
-    if (before !== null) yield compare(before, after)
-    before = after
-    if (!source.ended) await source.wait(everyMs)
+  while (!over.aborted) {
+    const readings = await media.getStats().catch(() => new Map())
+    const reading = readingOf(readings, time.now())
+    if (before !== null) yield compare(before, reading)
+    before = reading
+    await pause(time, everyMs, over)
   }
 }
+
+const pause = (time: Time, ms: number, over: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (over.aborted) return resolve()
+    const cancel = time.after(ms, done)
+    function done(): void {
+      over.removeEventListener('abort', stop)
+      resolve()
+    }
+    function stop(): void {
+      cancel()
+      done()
+    }
+    over.addEventListener('abort', stop)
+  })

@@ -3,10 +3,25 @@
  */
 import type { Peer as CorePeer, EndReason, PeerId, RefusalCode } from '../core/signal.ts'
 import type { CallError } from './errors.ts'
+import type { IncomingFile, SendFileOptions } from './files.ts'
 import type { MediaKind, WantedDevice } from './media.ts'
+import type { Muted } from './partner.ts'
 import type { Rtc } from './platform.ts'
+import type { Quality } from './quality.ts'
+import type { CallVerification } from './verification.ts'
 
-export type { CallError, EndReason, PeerId, RefusalCode, Rtc }
+export type {
+  CallError,
+  CallVerification,
+  EndReason,
+  IncomingFile,
+  Muted,
+  PeerId,
+  Quality,
+  RefusalCode,
+  Rtc,
+  SendFileOptions
+}
 
 /** Somebody in the lobby. */
 export type Peer = Omit<CorePeer, 'number'>
@@ -115,6 +130,15 @@ export interface CallEvents {
   remote: { readonly stream: MediaStream }
   /** Media has stopped and is being brought back, or is back. */
   interrupted: { readonly interrupted: boolean }
+  /** Somebody has muted something, or is heard and seen again. */
+  muted: { readonly muted: Muted; readonly remoteMuted: Muted }
+  /** Somebody shows a screen, or no longer does. */
+  screen: { readonly screen: MediaStream | null; readonly remoteScreen: MediaStream | null }
+  /** The other side has written something. */
+  message: { readonly text: string }
+  /** The other side offers a file; nothing of it comes before `file.accept()`. */
+  file: { readonly file: IncomingFile }
+  verification: { readonly verification: CallVerification }
   ended: { readonly reason: EndReason }
   /** Something went wrong. The call goes on unless it ends with `failed`. */
   problem: { readonly error: CallError }
@@ -143,6 +167,31 @@ export interface Call extends TypedEventTarget<CallEvents> {
   hangUp(): void
   /** Gives the call another camera or microphone, or its first one; renegotiates only if it must. */
   replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void>
+  /** What of this side is not heard or seen: muted, or not sent at all. */
+  readonly muted: Muted
+  /** The same of the other side, as it says; partners of other protocols say nothing. */
+  readonly remoteMuted: Muted
+  /** Silences own sound or picture: its tracks are disabled until `unmute`, or the end of the call. */
+  mute(kind: MediaKind): void
+  unmute(kind: MediaKind): void
+  /** The screen that is shown to the other side. */
+  readonly screen: MediaStream | null
+  /** The other side's. Only of partners that speak the native protocol; others show it as their camera. */
+  readonly remoteScreen: MediaStream | null
+  /**
+   * Shows a screen beside the camera: one that the person chooses, unless a stream is given. Either side may at
+   * any time, and both at once. Partners of other protocols see it instead of the camera. Rejects with a `CallError`.
+   */
+  shareScreen(stream?: MediaStream): Promise<MediaStream>
+  stopSharing(): Promise<void>
+  /** Writes to the other side, directly. Throws a `CallError` when there is no way to it. */
+  sendMessage(text: string): void
+  /** Offers a file, and resolves when the other side has all of it. Rejects with a `CallError`. */
+  sendFile(file: Blob & { readonly name?: string }, options?: SendFileOptions): Promise<void>
+  /** One reading after the other, every two seconds unless told, until the call is over. */
+  quality(options?: { readonly everyMs?: number }): AsyncIterable<Quality>
+  /** Four signs for both people to compare: where they differ, somebody is between them. */
+  readonly verification: CallVerification
   /** The W3C statistics of the connection underneath. */
   getStats(): Promise<RTCStatsReport>
 }

@@ -1,8 +1,23 @@
 /** A call with nobody behind it, that goes through its phases by the clock. */
-import type { Call, CallEvents, CallPhase, EndReason, Peer } from '../../client/types.ts'
+import type {
+  Call,
+  CallEvents,
+  CallPhase,
+  CallVerification,
+  EndReason,
+  Peer,
+  Quality
+} from '../../client/types.ts'
 import { pause } from '../pause.ts'
 import { Emitter } from './emitter.ts'
 import { looks, portraitStream } from './portrait.ts'
+
+const signs = [
+  { emoji: '🐶', name: 'Dog' },
+  { emoji: '🌏', name: 'Globe' },
+  { emoji: '☂️', name: 'Umbrella' },
+  { emoji: '🚀', name: 'Rocket' }
+]
 
 export class FakeCall extends Emitter<CallEvents> implements Call {
   readonly id = `call ${Math.random()}`
@@ -14,6 +29,11 @@ export class FakeCall extends Emitter<CallEvents> implements Call {
   remoteStream = new MediaStream()
   connectedAt: number | null = null
   readonly interrupted = false
+  readonly muted = { audio: false, video: false }
+  readonly remoteMuted = { audio: false, video: false }
+  screen: MediaStream | null = null
+  readonly remoteScreen = null
+  readonly verification: CallVerification = { state: 'ready', code: signs }
 
   constructor(direction: 'outgoing' | 'incoming', peer: Peer) {
     super()
@@ -44,6 +64,32 @@ export class FakeCall extends Emitter<CallEvents> implements Call {
   }
 
   async replaceTrack(): Promise<void> {}
+
+  mute(): void {}
+
+  unmute(): void {}
+
+  async shareScreen(stream = portraitStream(looks.ada)): Promise<MediaStream> {
+    this.screen = stream
+    this.emit('screen', { screen: stream, remoteScreen: null })
+    return stream
+  }
+
+  async stopSharing(): Promise<void> {
+    this.screen = null
+    this.emit('screen', { screen: null, remoteScreen: null })
+  }
+
+  /** Whoever is not there repeats what is said. */
+  sendMessage(text: string): void {
+    setTimeout(() => this.emit('message', { text }), 1000)
+  }
+
+  async sendFile(): Promise<void> {
+    await pause(1000)
+  }
+
+  async *quality(): AsyncGenerator<Quality> {}
 
   async getStats(): Promise<RTCStatsReport> {
     return new Map()
