@@ -4,10 +4,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { CallId, IceServer, PeerId } from '../core/signal.ts'
-import { Relay, type RelayLimits } from '../turn/relay.ts'
+import { mint } from '../turn/credentials.ts'
+import type { RelayLimits } from '../turn/relay.ts'
 import { nodePlatform } from './node-platform.ts'
+import { relayHere } from './relay-runner.ts'
 import { steadyNow } from './steady-now.ts'
-import { type UdpRelay, relayOverUdp } from './udp.ts'
 
 /** Bounds of the relay; each is a flag of the server under the same name. */
 export interface RelaySettings {
@@ -50,32 +51,31 @@ const limitsOf = (settings: RelaySettings): RelayLimits => ({
 })
 
 export const relayService = (settings: RelaySettings, log: Logger): RelayService => {
-  const relay = new Relay({
+  const secret = randomBytes(32).toString('base64')
+  const runner = relayHere({
     realm: 'patchcord',
-    secrets: [randomBytes(32).toString('base64')],
+    secrets: [secret],
     limits: limitsOf(settings),
-    platform: nodePlatform,
-    callRelayed: ({ id, packets, bytes }) => log.info({ call: id, packets, bytes }, 'relayed')
+    callRelayed: ({ id, packets, bytes }) => log.info({ call: id, packets, bytes }, 'relayed'),
+    // What one datagram meets need not meet the next.
+    onError: (error) => log.debug({ err: error }, 'not sent')
   })
-  // What one datagram meets need not meet the next.
-  const onError = (error: Error): void => log.debug({ err: error }, 'not sent')
-  let udp: UdpRelay | null = null
-  let udpPort = 0
+  let openPort = 0
   return {
     iceServers(call, peer, host) {
-      if (udp === null || host === '') return []
-      const { username, password } = relay.mint(call, peer, steadyNow())
-      return [{ urls: [`turn:${host}:${udpPort}?transport=udp`], username, credential: password }]
+      if (openPort === 0 || host === '') return []
+      const expiresAt = Math.ceil((steadyNow() + credentialMs) / 1_000)
+      const { username, password } = mint({ expiresAt, call, peer }, secret, nodePlatform)
+      return [{ urls: [`turn:${host}:${openPort}?transport=udp`], username, credential: password }]
     },
-    callEnded: (call) => relay.endCall(call, steadyNow()),
+    callEnded: (call) => runner.endCall(call),
     async listen(port, host) {
-      udp = await relayOverUdp({ relay, port, host, onError })
-      udpPort = port
+      await runner.listen(port, host)
+      openPort = port
     },
     async close() {
-      const closing = udp?.close()
-      udp = null
-      await closing
+      openPort = 0
+      await runner.close()
     }
   }
 }
