@@ -2,10 +2,11 @@
  * The composition root: one port for the app, for every dialect and for the user's own pages.
  */
 import { createServer, type IncomingMessage, Server as HttpServer } from 'node:http'
-import { createServer as createNetServer, type AddressInfo, type Server as NetServer, isIPv6 } from 'node:net'
+import { type AddressInfo, type Server as NetServer, isIPv6 } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type Logger, pino } from 'pino'
 import * as v from 'valibot'
+import { type FrontDoor, frontDoor } from './front-door.ts'
 import { SwitchboardHub } from './hub.ts'
 import { mdnTransport } from './mdn-transport.ts'
 import { nativeProtocol, nativeTransport } from './native-transport.ts'
@@ -68,29 +69,28 @@ const closed = async (server: NetServer): Promise<void> => {
 /** How many free TCP ports are tried, of which the same number over UDP may be somebody else's. */
 const maxTries = 10
 
-/** The one port number: TCP for what is HTTP, UDP for the relay. */
+/** The one port number: TCP for the front door, UDP for the relay. */
 const listenBothWays = async (
-  { http, relay }: { readonly http: HttpServer; readonly relay: RelayService | null },
+  { door, relay }: { readonly door: FrontDoor; readonly relay: RelayService | null },
   { port: wanted, host }: Settings
-): Promise<number> => {
+): Promise<{ readonly main: NetServer; readonly port: number }> => {
   for (let tries = 1; ; tries += 1) {
-    const port = await listen(http, wanted, host)
+    const main = door.server()
+    const port = await listen(main, wanted, host)
     try {
       await relay?.listen(port, host)
-      return port
+      return { main, port }
     } catch (error) {
-      await closed(http)
+      await closed(main)
       if (!(error instanceof Error)) throw error
       if (wanted !== 0 || tries === maxTries) throw explained(error, `UDP port ${port}`, host)
     }
   }
 }
 
-/** A port beside the main one, whose connections are the main one's. */
-const alsoListen = async (http: HttpServer, port: number, host: string): Promise<NetServer> => {
-  const also = createNetServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
-    http.emit('connection', socket)
-  )
+/** A port beside the main one, with the same behind it. */
+const alsoListen = async (door: FrontDoor, port: number, host: string): Promise<NetServer> => {
+  const also = door.server()
   await listen(also, port, host)
   return also
 }
@@ -150,8 +150,8 @@ const guarded = (http: HttpServer, log: Logger): HttpServer => {
   return parts
 }
 
-const httpOf = ({ headerMs }: Settings): HttpServer =>
-  createServer({
+const httpOf = ({ headerMs }: Settings): HttpServer => {
+  const http = createServer({
     // The hanging-GET clients speak HTTP/1.0 without a Host, and end every connection themselves.
     requireHostHeader: false,
     headersTimeout: headerMs,
@@ -159,6 +159,10 @@ const httpOf = ({ headerMs }: Settings): HttpServer =>
     connectionsCheckingInterval: Math.min(headerMs, 5_000),
     keepAliveTimeout: 10_000
   })
+  // It never listens itself, but only one that does watches over these times.
+  http.emit('listening')
+  return http
+}
 
 /** All parts, put together but not yet listening. */
 const assemble = (settings: Settings, log: Logger) => {
@@ -214,13 +218,15 @@ const assemble = (settings: Settings, log: Logger) => {
     pingMs: settings.pingMs
   })
 
+  const door = frontDoor({ http, ...settings })
   const close = (): void => {
+    door.close()
     hub.close()
     hangingGet.close()
     roomsEnd.close()
     sockets.close()
   }
-  return { http, relay, close }
+  return { http, door, relay, close }
 }
 
 /** As a browser of this machine takes it; an address that stands for all of them is no destination. */
@@ -239,16 +245,16 @@ const urlOf = (host: string, port: number): string => {
 export const serve = async ({ log: given, ...options }: Options = {}): Promise<RunningServer> => {
   const settings = settingsFrom(options)
   const log = given ?? pino({ level: settings.logLevel }, pino.destination(2))
-  const { http, relay, close } = assemble(settings, log)
-  const port = await listenBothWays({ http, relay }, settings)
+  const { http, door, relay, close } = assemble(settings, log)
+  const { main, port } = await listenBothWays({ door, relay }, settings)
   const also: NetServer[] = []
   const closeAll = async (): Promise<void> => {
     close()
     http.closeAllConnections()
-    await Promise.all([closed(http), relay?.close(), ...also.map(closed)])
+    await Promise.all([closed(http), closed(main), relay?.close(), ...also.map(closed)])
   }
   try {
-    for (const further of settings.also) also.push(await alsoListen(http, further, settings.host))
+    for (const further of settings.also) also.push(await alsoListen(door, further, settings.host))
   } catch (error) {
     await closeAll()
     throw error
