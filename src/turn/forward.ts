@@ -8,13 +8,13 @@ import { padded, read8, read16, read32, write16, write32 } from '../stun/bytes.t
 import { ATTRIBUTE, HEADER_BYTES, MAGIC_COOKIE } from '../stun/message.ts'
 import type { Allocation, Packet } from './allocation.ts'
 
-const CHANNEL_HEADER_BYTES = 4
+export const CHANNEL_HEADER_BYTES = 4
 export const FIRST_CHANNEL = 0x4000
 /** As RFC 5766 has it; RFC 8656 would end at 0x4fff, but libwebrtc and coturn's client go on to here. */
 export const LAST_CHANNEL = 0x7fff
 /** Method and class in one: RFC 8489, figure 3. */
 const SEND_INDICATION = 0x0016
-const DATA_INDICATION = 0x0017
+export const DATA_INDICATION = 0x0017
 const LAST_REQUIRED = 0x7fff
 
 export const isChannelData = ({ bytes, start, end }: Packet): boolean =>
