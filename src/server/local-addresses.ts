@@ -11,10 +11,14 @@ export const followMs = 5_000
 const hextets = (text: string): readonly number[] =>
   text === '' ? [] : text.split(':').map((hextet) => Number.parseInt(hextet, 16))
 
-/** An address as the system writes it, as its bytes. */
-export const addressBytes = (text: string): Uint8Array => {
+/**
+ * An address as the system writes it, as its bytes. An IPv4 address is one also where it came in by a
+ * socket for both families.
+ */
+export const addressBytes = (address: string): Uint8Array => {
+  const text = address.replace(/^::ffff:(?=[\d.]+$)/, '').replace(/%.*$/, '')
   if (isIPv4(text)) return Uint8Array.from(text.split('.').map(Number))
-  const [head = '', tail = ''] = text.replace(/%.*$/, '').split('::')
+  const [head = '', tail = ''] = text.split('::')
   const [left, right] = [hextets(head), hextets(tail)]
   const middle = Array.from({ length: 8 - left.length - right.length }, () => 0)
   return Uint8Array.from([...left, ...middle, ...right].flatMap((hextet) => [hextet >> 8, hextet & 0xff]))
