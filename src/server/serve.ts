@@ -104,13 +104,13 @@ const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('
  * How many clients this process has descriptors for, when some are left for requests that come and
  * go: without them, not even those who are here could say anything.
  */
-const affordableConnections = (wanted: number): number => {
+const affordableConnections = (): number => {
   // Or it would look up the names of all peers that this process is connected to.
   Object.assign(process.report, { excludeNetwork: true })
   const limits = v.safeParse(openFiles, process.report.getReport())
-  if (!limits.success) return wanted
+  if (!limits.success) return Infinity
   const { soft } = limits.output.userLimits.open_files
-  return Math.min(wanted, Math.floor(soft * 0.97) - 32)
+  return soft * 0.97 - 32
 }
 
 /** Absent on Windows, and a word where there is no limit. */
@@ -168,8 +168,13 @@ const httpOf = ({ headerMs }: Settings): HttpServer => {
 const assemble = (settings: Settings, log: Logger) => {
   const { maxFrameBytes, maxQueuedBytes, messageBurst: burst, messagesPerSecond: perSecond } = settings
   const limits = { maxFrameBytes, maxQueuedBytes }
-  const maxConnections = affordableConnections(settings.maxConnections)
-  const relay = settings.relay === 'on' ? relayService(settings, log) : null
+  const affordable = affordableConnections()
+  const maxConnections = Math.min(settings.maxConnections, Math.floor(affordable * 0.8))
+  const maxStreams = Math.min(settings.relayAllocations, Math.floor(affordable * 0.2))
+  const relay =
+    settings.relay === 'on'
+      ? relayService(settings, { log, hasTls: false, maxConnections: maxStreams })
+      : null
   const hub = new SwitchboardHub({
     limits: { ...settings, maxConnections, burst, perSecond },
     ...(relay === null ? {} : { ice: relay }),
@@ -218,7 +223,7 @@ const assemble = (settings: Settings, log: Logger) => {
     pingMs: settings.pingMs
   })
 
-  const door = frontDoor({ http, ...settings })
+  const door = frontDoor({ http, ...settings, turn: relay?.attend ?? null })
   const close = (): void => {
     door.close()
     hub.close()

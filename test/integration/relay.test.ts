@@ -38,7 +38,10 @@ test.each(['127.0.0.1', '::1'])('two who call each other reach each other throug
   await using server = await serve({ port: 0, logLevel: 'silent' })
   await using call = await relayedCall(server, host)
   const [ada, bob] = call.turn
-  expect(call.adas.urls).toEqual([`turn:localhost:${server.port}?transport=udp`])
+  expect(call.adas.urls).toEqual([
+    `turn:localhost:${server.port}?transport=udp`,
+    `turn:localhost:${server.port}?transport=tcp`
+  ])
   expect(call.adas.username).toMatch(/^\d+:a call:/)
   expect(call.adas.username).not.toBe(call.bobs.username)
 
