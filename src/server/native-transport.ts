@@ -9,6 +9,7 @@ import type { Body, ServerMessage } from '../core/signal.ts'
 import type { NativeFrame } from '../dialects/native-header.ts'
 import { native, nativeCodec } from '../dialects/native.ts'
 import { encodeOnce } from './encode-once.ts'
+import type { WayHere } from './public-address.ts'
 import { type Hub, turnedAway } from './transport.ts'
 import type { WebSockets } from './websocket.ts'
 
@@ -49,9 +50,17 @@ const join = ({ header, body }: NativeFrame): string | Buffer =>
 
 const encode = encodeOnce((message: ServerMessage) => nativeCodec.encode(message).map(join))
 
-/** As the client names this server, without the port. */
-const hostOf = ({ headers: { host = '' } }: IncomingMessage): string =>
-  URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : ''
+/** What a proxy says of those it speaks for: RFC 7239 and 9110, and what was usual before. */
+const proxyHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip']
+
+/** As the client names this server. */
+const wayOf = ({ headers }: IncomingMessage): WayHere => {
+  const url = `http://${headers.host ?? ''}`
+  return {
+    host: URL.canParse(url) ? new URL(url).hostname : '',
+    proxied: proxyHeaders.some((name) => name in headers)
+  }
+}
 
 export interface NativeTransport {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
@@ -64,7 +73,7 @@ export const nativeTransport = (options: {
   const { hub, sockets } = options
   const acceptor = sockets.acceptor((offered) => (offered.has(nativeProtocol) ? nativeProtocol : false))
 
-  const attend = (socket: WebSocket, address: string, host: string): void => {
+  const attend = (socket: WebSocket, address: string, way: WayHere): void => {
     const attended = sockets.attend(socket, {
       message(data) {
         const message = nativeCodec.decode(split(data))
@@ -78,7 +87,7 @@ export const nativeTransport = (options: {
       for (const frame of encode(message)) attended.send(frame)
     }
     const opened = hub.connect(native, address, {
-      host,
+      way,
       deliver,
       close(refusal) {
         attended.close(refusal === null ? NORMAL : POLICY_VIOLATION, refusal?.code ?? '')
@@ -94,7 +103,7 @@ export const nativeTransport = (options: {
   return {
     upgrade(request, socket, head) {
       acceptor.handleUpgrade(request, socket, head, (webSocket) => {
-        attend(webSocket, request.socket.remoteAddress ?? '', hostOf(request))
+        attend(webSocket, request.socket.remoteAddress ?? '', wayOf(request))
       })
     }
   }

@@ -7,7 +7,9 @@ import type { Logger } from 'pino'
 import type { CallId, IceServer, PeerId } from '../core/signal.ts'
 import { mint } from '../turn/credentials.ts'
 import type { RelayLimits } from '../turn/relay.ts'
+import { addressesOf } from './local-addresses.ts'
 import { nodePlatform } from './node-platform.ts'
+import { type WayHere, hostsFor, publicAddresses, turnUrls } from './public-address.ts'
 import { relayHere } from './relay-runner.ts'
 import { steadyNow } from './steady-now.ts'
 import { turnStreams } from './turn-stream.ts'
@@ -18,12 +20,13 @@ export interface RelaySettings {
   readonly relayAllocationsPerAddress: number
   readonly relayCallBytesPerSecond: number
   readonly relayAddressBytesPerSecond: number
+  readonly publicIp: readonly string[]
 }
 
 /** What hands out credentials for relays. */
 export interface IceService {
-  /** `host` is the name by which the peer reaches this server. */
-  iceServers(call: CallId, peer: PeerId, host: string): readonly IceServer[]
+  /** For a peer that reaches this server by `way`. */
+  iceServers(call: CallId, peer: PeerId, way: WayHere): readonly IceServer[]
   callEnded(call: CallId): void
 }
 
@@ -66,13 +69,6 @@ const limitsOf = (settings: RelaySettings): RelayLimits => ({
   strangersPerSecond
 })
 
-/** By which ways a client may come, the best first: what takes no UDP may still let TCP pass, or nothing but TLS. */
-const urlsOf = (host: string, port: number, hasTls: boolean): readonly string[] => {
-  const where = `${host}:${port}`
-  const urls = [`turn:${where}?transport=udp`, `turn:${where}?transport=tcp`]
-  return hasTls ? [...urls, `turns:${where}?transport=tcp`] : urls
-}
-
 export const relayService = (
   settings: RelaySettings,
   { log, hasTls, maxConnections }: Options
@@ -92,15 +88,19 @@ export const relayService = (
     limits: { ...strangers, connections: maxConnections, messagesPerSecond }
   })
   let openPort = 0
+  let listening: () => readonly string[] = () => []
   return {
-    iceServers(call, peer, host) {
-      if (openPort === 0 || host === '') return []
+    iceServers(call, peer, way) {
+      const hosts = hostsFor(way, publicAddresses(settings.publicIp, listening()))
+      if (openPort === 0 || hosts.length === 0) return []
       const expiresAt = Math.ceil((steadyNow() + credentialMs) / 1_000)
       const { username, password } = mint({ expiresAt, call, peer }, secret, nodePlatform)
-      return [{ urls: urlsOf(host, openPort, hasTls), username, credential: password }]
+      const urls = turnUrls(hosts, { port: openPort, hasTls, proxied: way.proxied })
+      return [{ urls, username, credential: password }]
     },
     callEnded: (call) => runner.endCall(call),
     async listen(port, host) {
+      listening = await addressesOf(host)
       await runner.listen(port, host)
       openPort = port
     },

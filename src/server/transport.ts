@@ -3,6 +3,7 @@
  * knows neither frames nor sockets.
  */
 import type { Abilities, ClientMessage, Refusal, ServerMessage } from '../core/signal.ts'
+import type { WayHere } from './public-address.ts'
 
 export interface Dialect {
   /** The word for it in rosters, logs and documents. */
@@ -12,8 +13,8 @@ export interface Dialect {
 
 /** The way out to one client, given by its transport. Neither function throws. */
 export interface Outlet {
-  /** The name or address by which this client reaches the server, for wires that carry ICE servers. */
-  readonly host?: string
+  /** How this client reaches the server, for wires that carry ICE servers. */
+  readonly way?: WayHere
   deliver(message: ServerMessage): void
   /**
    * The hub has let this client go: say why if the wire can, then close. `null` when the client has

@@ -122,7 +122,7 @@ export const memoryWorld = (ice?: IceService) => {
   const accept = (socket: MemorySocket): Connection | null => {
     if (!network.up) return null
     const opened = hub.connect(native, '127.0.0.1', {
-      host: 'calls.test',
+      way: { host: 'calls.test', proxied: false },
       deliver(message) {
         for (const frame of nativeCodec.encode(message)) socket.receive(frameText(frame))
       },
