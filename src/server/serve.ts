@@ -1,22 +1,23 @@
 /**
  * The composition root: one port for the app, for every dialect and for the user's own pages.
  */
-import { createServer, type IncomingMessage, Server as HttpServer } from 'node:http'
+import { createServer, type IncomingMessage, Server as HttpServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, type Server as NetServer, isIPv6 } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type Logger, pino } from 'pino'
 import * as v from 'valibot'
 import { type FrontDoor, frontDoor } from './front-door.ts'
 import { SwitchboardHub } from './hub.ts'
-import { iceServices, wantsOwnRelay } from './ice-services.ts'
 import { mdnTransport } from './mdn-transport.ts'
 import { nativeProtocol, nativeTransport } from './native-transport.ts'
 import { originOf, originPolicy } from './origin.ts'
-import { pages } from './pages.ts'
-import { peerconnectionTransport } from './peerconnection-transport.ts'
+import { type PageHandler, pages } from './pages.ts'
+import { type PeerconnectionTransport, peerconnectionTransport } from './peerconnection-transport.ts'
 import { type RelayService, relayService } from './relay-service.ts'
 import { roomsTransport } from './rooms-transport.ts'
 import { type Settings, SettingsError, settingsFrom } from './settings.ts'
+import { type Tls, tlsOf } from './tls.ts'
+import { httpsLocation } from './to-https.ts'
 import { refuseUpgrade, webSockets } from './websocket.ts'
 
 export interface RunningServer extends AsyncDisposable {
@@ -151,6 +152,14 @@ const guarded = (http: HttpServer, log: Logger): HttpServer => {
   return parts
 }
 
+/** Whether a page was asked for that has to be asked for over HTTPS; if so, that is the answer. */
+const toHttps = ({ method, url, headers, socket }: IncomingMessage, response: ServerResponse): boolean => {
+  if ('encrypted' in socket) return false
+  const location = httpsLocation({ method, url, headers, remoteAddress: socket.remoteAddress ?? '' })
+  if (location !== null) response.writeHead(307, { Location: location }).end()
+  return location !== null
+}
+
 const httpOf = ({ headerMs }: Settings): HttpServer => {
   const http = createServer({
     // The hanging-GET clients speak HTTP/1.0 without a Host, and end every connection themselves.
@@ -165,19 +174,43 @@ const httpOf = ({ headerMs }: Settings): HttpServer => {
   return http
 }
 
+interface Parts {
+  readonly hub: SwitchboardHub
+  readonly hangingGet: PeerconnectionTransport
+  readonly page: PageHandler
+  readonly tls: Tls | null
+}
+
+/** Answers what is neither a WebSocket nor of Socket.IO. What devices ask for comes before any redirect. */
+const answering =
+  ({ hub, hangingGet, page, tls }: Parts) =>
+  (request: IncomingMessage, response: ServerResponse): void => {
+    if (hangingGet.handle(request, response)) return
+    if (pathOf(request) === '/healthz') {
+      response.writeHead(200, { 'Content-Type': 'application/json' })
+      response.end(`${JSON.stringify({ status: 'ok', connections: hub.connections })}\n`)
+    } else if (tls === null || !toHttps(request, response)) page(request, response)
+  }
+
+interface Surroundings {
+  readonly log: Logger
+  readonly tls: Tls | null
+}
+
 /** All parts, put together but not yet listening. */
-const assemble = (settings: Settings, log: Logger) => {
+const assemble = (settings: Settings, { log, tls }: Surroundings) => {
   const { maxFrameBytes, maxQueuedBytes, messageBurst: burst, messagesPerSecond: perSecond } = settings
   const limits = { maxFrameBytes, maxQueuedBytes }
   const affordable = affordableConnections()
   const maxConnections = Math.min(settings.maxConnections, Math.floor(affordable * 0.8))
   const maxStreams = Math.min(settings.relayAllocations, Math.floor(affordable * 0.2))
-  const relay = wantsOwnRelay(settings)
-    ? relayService(settings, { log, hasTls: false, maxConnections: maxStreams })
-    : null
+  const relay =
+    settings.relay === 'on'
+      ? relayService(settings, { log, hasTls: tls !== null, maxConnections: maxStreams })
+      : null
   const hub = new SwitchboardHub({
     limits: { ...settings, maxConnections, burst, perSecond },
-    ice: iceServices(settings, relay),
+    ...(relay === null ? {} : { ice: relay }),
     onLifecycle: (event, details) => log.info(details, event)
   })
   const originAllowed = originPolicy(settings.allowOrigin)
@@ -192,17 +225,7 @@ const assemble = (settings: Settings, log: Logger) => {
     waitGraceMs: settings.waitGraceMs,
     originAllowed
   })
-  const page = pages(settings.static)
-
-  parts.on('request', (request, response) => {
-    if (hangingGet.handle(request, response)) return
-    if (pathOf(request) === '/healthz') {
-      response.writeHead(200, { 'Content-Type': 'application/json' })
-      response.end(`${JSON.stringify({ status: 'ok', connections: hub.connections })}\n`)
-      return
-    }
-    page(request, response)
-  })
+  parts.on('request', answering({ hub, hangingGet, page: pages(settings.static), tls }))
   parts.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Socket.IO listens for itself.
     if (pathOf(request).startsWith('/socket.io/')) return
@@ -223,8 +246,9 @@ const assemble = (settings: Settings, log: Logger) => {
     pingMs: settings.pingMs
   })
 
-  const door = frontDoor({ http, ...settings, turn: relay?.attend ?? null })
+  const door = frontDoor({ ...settings, http, tls: tls?.context ?? null, turn: relay?.attend ?? null })
   const close = (): void => {
+    tls?.close()
     door.close()
     hub.close()
     hangingGet.close()
@@ -240,6 +264,27 @@ const urlOf = (host: string, port: number): string => {
   return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
 
+const start = async (settings: Settings, surroundings: Surroundings): Promise<RunningServer> => {
+  const { http, door, relay, close } = assemble(settings, surroundings)
+  const servers: NetServer[] = []
+  const closeAll = async (): Promise<void> => {
+    close()
+    http.closeAllConnections()
+    await Promise.all([closed(http), relay?.close(), ...servers.map(closed)])
+  }
+  try {
+    const { main, port } = await listenBothWays({ door, relay }, settings)
+    servers.push(main)
+    for (const also of settings.also) servers.push(await alsoListen(door, also, settings.host))
+    const url = urlOf(settings.host, port)
+    surroundings.log.info({ port, also: settings.also }, 'listening')
+    return { url, port, close: closeAll, [Symbol.asyncDispose]: closeAll }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
 /**
  * Starts a server. Rejects with a `SettingsError` whose message says what to change.
  *
@@ -250,21 +295,11 @@ const urlOf = (host: string, port: number): string => {
 export const serve = async ({ log: given, ...options }: Options = {}): Promise<RunningServer> => {
   const settings = settingsFrom(options)
   const log = given ?? pino({ level: settings.logLevel }, pino.destination(2))
-  const { http, door, relay, close } = assemble(settings, log)
-  const { main, port } = await listenBothWays({ door, relay }, settings)
-  const also: NetServer[] = []
-  const closeAll = async (): Promise<void> => {
-    close()
-    http.closeAllConnections()
-    await Promise.all([closed(http), closed(main), relay?.close(), ...also.map(closed)])
-  }
+  const tls = await tlsOf(settings, log)
   try {
-    for (const further of settings.also) also.push(await alsoListen(door, further, settings.host))
+    return await start(settings, { log, tls })
   } catch (error) {
-    await closeAll()
+    tls?.close()
     throw error
   }
-  const url = urlOf(settings.host, port)
-  log.info({ port, also: settings.also }, 'listening')
-  return { url, port, close: closeAll, [Symbol.asyncDispose]: closeAll }
 }
