@@ -8,6 +8,7 @@ import { type Logger, pino } from 'pino'
 import * as v from 'valibot'
 import { type FrontDoor, frontDoor } from './front-door.ts'
 import { SwitchboardHub } from './hub.ts'
+import { iceServices, wantsOwnRelay } from './ice-services.ts'
 import { mdnTransport } from './mdn-transport.ts'
 import { nativeProtocol, nativeTransport } from './native-transport.ts'
 import { originOf, originPolicy } from './origin.ts'
@@ -204,13 +205,12 @@ const assemble = (settings: Settings, { log, tls }: Surroundings) => {
   const affordable = affordableConnections()
   const maxConnections = Math.min(settings.maxConnections, Math.floor(affordable * 0.8))
   const maxStreams = Math.min(settings.relayAllocations, Math.floor(affordable * 0.2))
-  const relay =
-    settings.relay === 'on'
-      ? relayService(settings, { log, hasTls: tls !== null, maxConnections: maxStreams })
-      : null
+  const relay = wantsOwnRelay(settings)
+    ? relayService(settings, { log, hasTls: tls !== null, maxConnections: maxStreams })
+    : null
   const hub = new SwitchboardHub({
     limits: { ...settings, maxConnections, burst, perSecond },
-    ...(relay === null ? {} : { ice: relay }),
+    ice: iceServices(settings, relay),
     onLifecycle: (event, details) => log.info(details, event)
   })
   const originAllowed = originPolicy(settings.allowOrigin)
