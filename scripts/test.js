@@ -3,22 +3,33 @@
 import './lib/node-version.js'
 import { provideBrowser } from './lib/browser.js'
 import { checks, lanes } from './lib/checks.js'
+import { provideCoturn } from './lib/coturn.js'
 import { building, installing, prepare } from './lib/prepare.js'
 import { runSteps } from './lib/steps.js'
 import { vitest } from './lib/vitest.js'
 
-const integration = vitest('Integration', ['test/integration/'])
+const needsCoturn = '**/coturn*.test.ts'
+const integration = vitest('Integration', ['test/integration/', `--exclude=${needsCoturn}`])
 // One browser at a time: media in real time wants the processor for itself.
-const endToEnd = vitest('End to end', ['test/e2e/', '--no-file-parallelism'], { live: true })
+const endToEnd = vitest('End to end', ['test/e2e/', `--exclude=${needsCoturn}`, '--no-file-parallelism'], {
+  live: true
+})
+const throughCoturn = vitest('Through coturn', ['/coturn', '--no-file-parallelism'], { live: true })
 
 await prepare(installing)
-const browser = await runSteps([{ name: 'Finding a browser', run: provideBrowser }])
+const found = await runSteps([
+  { name: 'Finding a browser', run: provideBrowser },
+  { name: 'Finding coturn', run: () => provideCoturn() }
+])
+const [browser, coturn] = found
 const fast = await runSteps(checks, lanes)
 const build = await runSteps([building])
-const slow = build[0]?.ok ? await runSteps(browser[0]?.ok ? [integration, endToEnd] : [integration]) : []
+const withBrowser = coturn?.ok && coturn.notRun === undefined ? [endToEnd, throughCoturn] : [endToEnd]
+const slow = build[0]?.ok ? await runSteps([integration, ...(browser?.ok ? withBrowser : [])]) : []
 
-const tallies = [...browser, ...fast, ...build, ...slow].map(({ tally }) => tally)
-const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0)
-const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0)
+const results = [...found, ...fast, ...build, ...slow]
+const passed = results.reduce((sum, { tally }) => sum + tally.passed, 0)
+const failed = results.reduce((sum, { tally }) => sum + tally.failed, 0)
 console.log(`\n${passed} passed, ${failed} failed`)
+if (coturn?.notRun !== undefined) console.log(`Not run: calls through coturn, for ${coturn.notRun}.`)
 process.exitCode = failed === 0 ? 0 : 1
