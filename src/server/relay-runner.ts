@@ -26,7 +26,7 @@ export interface RelayRunner {
 export interface StreamClient {
   /** One whole message, its padding included; its bytes are the runner's from then on. */
   receive(message: Uint8Array): void
-  /** It is gone, and its allocation goes with it. */
+  /** It is gone, and its allocation goes with it; its sink is deaf from then on. */
   closed(): void
 }
 

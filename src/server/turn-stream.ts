@@ -55,6 +55,7 @@ class TurnStream implements StreamSink {
   /** Since when it has had no allocation. */
   strangerSince = steadyNow()
   #isStranger = true
+  #hasLeft = false
   #strangerMessages = 0
   readonly #socket: Socket
   readonly #surroundings: Surroundings
@@ -93,20 +94,26 @@ class TurnStream implements StreamSink {
   }
 
   holds(allocation: boolean): void {
-    if (allocation !== this.#isStranger) return
-    this.#isStranger = !allocation
-    this.#strangerMessages = 0
-    this.strangerSince = steadyNow()
-    this.#surroundings.strange(this, this.#isStranger)
+    if (!this.#hasLeft) this.#turnStranger(!allocation)
   }
 
   close(): void {
     this.#socket.destroy()
   }
 
+  #turnStranger(isStranger: boolean): void {
+    if (isStranger === this.#isStranger) return
+    this.#isStranger = isStranger
+    this.#strangerMessages = 0
+    this.strangerSince = steadyNow()
+    this.#surroundings.strange(this, isStranger)
+  }
+
   #leave(): void {
+    if (this.#hasLeft) return
+    this.#hasLeft = true
     this.#client.closed()
-    this.holds(false)
+    this.#turnStranger(true)
   }
 
   #receive(piece: Uint8Array): void {
