@@ -14,6 +14,7 @@ import { nativeProtocol, nativeTransport } from './native-transport.ts'
 import { originOf, originPolicy } from './origin.ts'
 import { type PageHandler, pages } from './pages.ts'
 import { type PeerconnectionTransport, peerconnectionTransport } from './peerconnection-transport.ts'
+import { reachOf } from './public-address.ts'
 import { type RelayService, relayService } from './relay-service.ts'
 import { roomsTransport } from './rooms-transport.ts'
 import { type Settings, SettingsError, settingsFrom } from './settings.ts'
@@ -295,6 +296,9 @@ const start = async (settings: Settings, surroundings: Surroundings): Promise<Ru
 export const serve = async ({ log: given, ...options }: Options = {}): Promise<RunningServer> => {
   const settings = settingsFrom(options)
   const log = given ?? pino({ level: settings.logLevel }, pino.destination(2))
+  for (const address of settings.publicIp.filter((address) => reachOf(address) === 'private')) {
+    log.warn(`--public-ip: ${address} is a private address, which nobody outside its network reaches.`)
+  }
   const tls = await tlsOf(settings, log)
   try {
     return await start(settings, { log, tls })

@@ -1,4 +1,5 @@
 /** Where clients are told to look for the relay, and that what they are told stays good for as long as they call. */
+import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { serve } from '../../src/server/serve.ts'
 import { eventually } from '../support/eventually.ts'
@@ -64,4 +65,13 @@ test('a party that asks again in mid-call gets fresh credentials, and those it h
   expect((await first.ask('createPermission', [['xorPeerAddress', second.relayed]])).code).toBe(0)
   first.send(sendIndication(second.relayed, 'one and the same'))
   expect(readData(await second.next()).text).toBe('one and the same')
+})
+
+test('of a named address that is private the operator is warned, and it is told all the same', async () => {
+  const lines: string[] = []
+  const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) })
+  await using server = await serve({ port: 0, log, publicIp: ['192.168.1.2', '2620:fe::fe'] })
+  expect(lines.join('')).toContain('--public-ip: 192.168.1.2 is a private address')
+  expect(lines.join('')).not.toContain('2620:fe::fe')
+  expect(await offeredTo(server.url)).toContain(`turn:192.168.1.2:${server.port}?transport=udp`)
 })
