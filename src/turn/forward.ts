@@ -67,10 +67,16 @@ const openIndication = (from: Allocation, packet: Packet, now: number): Allocati
   return to
 }
 
-/** Makes room before and behind what is in the packet, by moving it where there is none. */
+/**
+ * Makes room before and behind what is in the packet, by moving it where there is none. Behind are zeros
+ * then: what has been there may be of a packet of somebody else.
+ */
 const makeRoom = (packet: Packet, before: number, behind: number): void => {
   const { bytes, start, end } = packet
-  if (start >= before && end + behind <= bytes.length) return
+  if (start >= before && end + behind <= bytes.length) {
+    for (let at = end; at < end + behind; at += 1) bytes[at] = 0
+    return
+  }
   const roomy = new Uint8Array(before + end - start + behind)
   roomy.set(bytes.subarray(start, end), before)
   packet.bytes = roomy
