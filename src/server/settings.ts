@@ -124,7 +124,7 @@ const help: Readonly<Record<keyof Settings, string>> = {
   turnSecret:
     'the secret that it makes credentials with, too; a flag can be seen by others on this machine, PATCHCORD_TURN_SECRET cannot',
   publicIp:
-    'an address at which others reach this machine, where a NAT or a proxy is before it; among its own it is found, and no service is asked; may be repeated',
+    'an address at which others reach this machine behind a NAT or a proxy; only one that it has itself is found, for no service is asked; may be repeated',
   ringMs: 'how long a callee rings',
   lobbySize: 'peers in a lobby',
   rosterSize: 'peers that a roster names, the newest',
