@@ -10,12 +10,13 @@ import type { RelayLimits } from '../turn/relay.ts'
 import { addressesOf } from './local-addresses.ts'
 import { nodePlatform } from './node-platform.ts'
 import { type WayHere, hostsFor, publicAddresses, turnUrls } from './public-address.ts'
-import { relayHere } from './relay-runner.ts'
+import { type RelayUdp, relayRunner } from './relay-back-end.ts'
 import { steadyNow } from './steady-now.ts'
 import { turnStreams } from './turn-stream.ts'
 
 /** Bounds of the relay; each is a flag of the server under the same name. */
 export interface RelaySettings {
+  readonly relayUdp: RelayUdp
   readonly relayAllocations: number
   readonly relayAllocationsPerAddress: number
   readonly relayCallBytesPerSecond: number
@@ -74,14 +75,17 @@ export const relayService = (
   { log, hasTls, maxConnections }: Options
 ): RelayService => {
   const secret = randomBytes(32).toString('base64')
-  const runner = relayHere({
-    realm: 'patchcord',
-    secrets: [secret],
-    limits: limitsOf(settings),
-    callRelayed: ({ id, packets, bytes }) => log.info({ call: id, packets, bytes }, 'relayed'),
-    // What one datagram meets need not meet the next.
-    onError: (error) => log.debug({ err: error }, 'not sent')
-  })
+  const runner = relayRunner(
+    {
+      realm: 'patchcord',
+      secrets: [secret],
+      limits: limitsOf(settings),
+      callRelayed: ({ id, packets, bytes }) => log.info({ call: id, packets, bytes }, 'relayed'),
+      // What one datagram meets need not meet the next.
+      onError: (error) => log.debug({ err: error }, 'not sent')
+    },
+    { relayUdp: settings.relayUdp, log }
+  )
   const messagesPerSecond = Math.max(1_000, settings.relayCallBytesPerSecond / minPacketBytes)
   const streams = turnStreams({
     runner,

@@ -77,6 +77,7 @@ const schema = v.strictObject({
   allowOrigin: v.pipe(v.optional(texts, []), v.array(origin)),
   logLevel: v.optional(v.picklist(levels, `one of ${levels.join(', ')} is due`), 'warn'),
   relay: v.optional(v.picklist(['auto', 'on', 'off'], 'auto, on or off is due'), 'auto'),
+  relayUdp: v.optional(v.picklist(['auto', 'mmsg', 'dgram'], 'auto, mmsg or dgram is due'), 'auto'),
   relayAllocations: count(1, 1_000_000, 50_000),
   relayAllocationsPerAddress: count(1, 1_000_000, 1_000),
   relayCallBytesPerSecond: count(1_000, 1_000_000_000, 5_000_000),
@@ -115,6 +116,8 @@ const help: Readonly<Record<keyof Settings, string>> = {
   logLevel: levels.join(', '),
   relay:
     'on, off, or auto, which is on unless there is a --turn-url: a STUN and TURN server for the calls of this server, on the same port',
+  relayUdp:
+    'mmsg: many datagrams at a time, in a thread of its own, on Linux; dgram: one at a time; or auto, the first that is possible',
   relayAllocations: 'relayed addresses in all',
   relayAllocationsPerAddress: 'relayed addresses for the clients of one address',
   relayCallBytesPerSecond: 'what the relay passes on for one call',
