@@ -10,6 +10,7 @@ import { type FrontDoor, frontDoor } from './front-door.ts'
 import { SwitchboardHub } from './hub.ts'
 import { iceServices, wantsOwnRelay } from './ice-services.ts'
 import { mdnTransport } from './mdn-transport.ts'
+import { isLoopbackHost } from './network.ts'
 import { nativeProtocol, nativeTransport } from './native-transport.ts'
 import { originOf, originPolicy } from './origin.ts'
 import { type PageHandler, pages } from './pages.ts'
@@ -25,6 +26,8 @@ import { refuseUpgrade, webSockets } from './websocket.ts'
 export interface RunningServer extends AsyncDisposable {
   /** Where this machine reaches it. */
   readonly url: string
+  /** Where other devices reach it over HTTPS; `null` without TLS. */
+  readonly elsewhere: readonly string[] | null
   readonly port: number
   /** Tells the clients that it goes, and waits until all is closed. */
   close(): Promise<void>
@@ -259,10 +262,25 @@ const assemble = (settings: Settings, { log, tls }: Surroundings) => {
   return { http, door, relay, close }
 }
 
+const everywhere = new Set(['', '0.0.0.0', '::'])
+
+const urlFor = (scheme: 'http' | 'https', host: string, port: number): string =>
+  `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`
+
 /** As a browser of this machine takes it; an address that stands for all of them is no destination. */
-const urlOf = (host: string, port: number): string => {
-  if (['', '0.0.0.0', '::'].includes(host)) return `http://localhost:${port}`
-  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
+const urlOf = (host: string, port: number, secure: boolean): string =>
+  everywhere.has(host)
+    ? urlFor('http', 'localhost', port)
+    : urlFor(secure && !isLoopbackHost(host) ? 'https' : 'http', host, port)
+
+const elsewhereOf = (
+  tls: Tls | null,
+  { host, tlsCert }: Settings,
+  port: number
+): readonly string[] | null => {
+  if (tls === null || isLoopbackHost(host)) return tls && []
+  const isOneAddress = tlsCert === '' && !everywhere.has(host)
+  return (isOneAddress ? [host] : tls.namesElsewhere()).map((name) => urlFor('https', name, port))
 }
 
 const start = async (settings: Settings, surroundings: Surroundings): Promise<RunningServer> => {
@@ -277,9 +295,10 @@ const start = async (settings: Settings, surroundings: Surroundings): Promise<Ru
     const { main, port } = await listenBothWays({ door, relay }, settings)
     servers.push(main)
     for (const also of settings.also) servers.push(await alsoListen(door, also, settings.host))
-    const url = urlOf(settings.host, port)
+    const url = urlOf(settings.host, port, surroundings.tls !== null)
+    const elsewhere = elsewhereOf(surroundings.tls, settings, port)
     surroundings.log.info({ port, also: settings.also }, 'listening')
-    return { url, port, close: closeAll, [Symbol.asyncDispose]: closeAll }
+    return { url, elsewhere, port, close: closeAll, [Symbol.asyncDispose]: closeAll }
   } catch (error) {
     await closeAll()
     throw error

@@ -2,9 +2,9 @@
  * The names and addresses that other devices may reach this machine by, for its certificate and for
  * whoever has to type one of them.
  */
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIP, isIPv4, isIPv6 } from 'node:net'
 import type { networkInterfaces } from 'node:os'
-import { isLoopback } from './network.ts'
+import { isLoopbackHost } from './network.ts'
 
 export interface CertificateNames {
   /** A certificate without one of these is of no use any more. */
@@ -49,12 +49,22 @@ export const certificateNames = (
   }
 }
 
+const shortest = (name: string): string =>
+  isIPv6(name) ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name
+
 /** As `X509Certificate` shows the subject's other names. */
 export const namesIn = (subjectAltName: string | undefined): readonly string[] =>
-  Array.from((subjectAltName ?? '').matchAll(/(?:DNS|IP Address):([^,\s]+)/g), ([, name = '']) => name)
+  Array.from((subjectAltName ?? '').matchAll(/(?:DNS|IP Address):([^,\s]+)/g), ([, name = '']) =>
+    shortest(name)
+  )
 
 /** Of the names in a certificate, those that somebody on another device can open. */
 export const namesElsewhere = (names: readonly string[]): readonly string[] =>
-  names.filter((name) => !/[*"]|^localhost$/.test(name) && !isOwn(name))
+  names.filter((name) => !name.includes('*') && !isLoopbackHost(name))
 
-const isOwn = (name: string): boolean => (isIPv4(name) || isIPv6(name)) && isLoopback(name)
+/** Of those, the addresses: whether a name is known in a network, its router decides. */
+export const addressesElsewhere = (names: readonly string[]): readonly string[] => {
+  const addresses = namesElsewhere(names).filter((name) => isIP(name) !== 0)
+  const four = addresses.filter(isIPv4)
+  return four.length > 0 ? four : addresses
+}

@@ -6,13 +6,19 @@ import type { Logger } from 'pino'
 import { SettingsError, type Settings } from './settings.ts'
 import type { CertificatePair, CertificateSource } from './tls-certificate.ts'
 import { certificateFiles } from './tls-files.ts'
-import { certificateNames, deviceAddresses, namesElsewhere, namesIn } from './tls-names.ts'
+import {
+  addressesElsewhere,
+  certificateNames,
+  deviceAddresses,
+  namesElsewhere,
+  namesIn
+} from './tls-names.ts'
 import { ownCertificate, stateFolder } from './tls-own.ts'
 
 export interface Tls {
   /** For the next connection. */
   readonly context: () => SecureContext
-  /** The names and addresses in the certificate by which other devices may reach this machine. */
+  /** By which names and addresses other devices may reach this machine without a further warning. */
   readonly namesElsewhere: () => readonly string[]
   /** Looks for no other certificate any more. */
   readonly close: () => void
@@ -37,12 +43,15 @@ const shown = (pair: CertificatePair): Shown => {
 
 interface TlsOptions {
   readonly source: CertificateSource
+  /** Which of the names in a certificate are for other devices. */
+  readonly elsewhere?: (names: readonly string[]) => readonly string[]
   readonly log: Logger
   readonly lookMs?: number
 }
 
 /** Rejects with a `SettingsError` if there is nothing to begin with. */
-export const tlsFrom = async ({ source, log, lookMs = 5_000 }: TlsOptions): Promise<Tls> => {
+export const tlsFrom = async (options: TlsOptions): Promise<Tls> => {
+  const { source, log, elsewhere = namesElsewhere, lookMs = 5_000 } = options
   let complaint = ''
   const look = async (): Promise<Shown | null> => {
     const pair = await source.look()
@@ -75,20 +84,20 @@ export const tlsFrom = async ({ source, log, lookMs = 5_000 }: TlsOptions): Prom
   const clock = setInterval(() => void lookAgain(), lookMs).unref()
   return {
     context: () => current.context,
-    namesElsewhere: () => namesElsewhere(namesIn(current.certificate.subjectAltName)),
+    namesElsewhere: () => elsewhere(namesIn(current.certificate.subjectAltName)),
     close: () => clearInterval(clock)
   }
 }
 
 /** The TLS that the settings ask for, or `null`. Rejects with a `SettingsError`. */
 export const tlsOf = async (settings: Settings, log: Logger): Promise<Tls | null> => {
-  const { tls, tlsCert, tlsKey, stateDir } = settings
+  const { tls, tlsCert, tlsKey, stateDir, publicIp } = settings
   if (tlsCert !== '' || tlsKey !== '') return tlsFrom({ source: certificateFiles(tlsCert, tlsKey), log })
   if (tls === 'off') return null
   const source = ownCertificate({
     folder: stateFolder(stateDir, process),
-    names: () => certificateNames(hostname(), deviceAddresses(networkInterfaces())),
+    names: () => certificateNames(hostname(), deviceAddresses(networkInterfaces()), publicIp),
     now: Date.now
   })
-  return tlsFrom({ source, log })
+  return tlsFrom({ source, elsewhere: addressesElsewhere, log })
 }
