@@ -61,6 +61,8 @@ describe('a TURN URL', () => {
 const way = { host: 'calls.example', proxied: false }
 const settings = { turnUrl: ['turn:turn.example', 'turns:turn.example'], turnSecret: 'north' }
 
+const urls = (service: IceService) => service.iceServers('c-1', 'ada', way).map(({ urls }) => urls)
+
 describe('credentials for another relay', () => {
   test('are good there for ten minutes, by nothing but the secret', () => {
     const [server] = externalTurn(settings, () => 1_800_000_000_001).iceServers('c-1', 'ada', way)
@@ -93,7 +95,6 @@ describe('of its own relay and another', () => {
     callEnded: (call) => ended.push(call)
   }
   const none = { turnUrl: [], turnSecret: '' }
-  const urls = (service: IceService) => service.iceServers('c-1', 'ada', way).map(({ urls }) => urls)
 
   test('a server has its own unless it is told otherwise', () => {
     expect(wantsOwnRelay({ ...none, relay: 'auto' })).toBe(true)

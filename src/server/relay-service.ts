@@ -91,26 +91,26 @@ export const relayService = (
     runner,
     limits: { ...strangers, connections: maxConnections, messagesPerSecond }
   })
-  let openPort = 0
-  let listening: () => readonly string[] = () => []
+  let open: { readonly port: number; readonly addresses: () => readonly string[] } | null = null
   return {
     iceServers(call, peer, way) {
-      const hosts = hostsFor(way, publicAddresses(settings.publicIp, listening()))
-      if (openPort === 0 || hosts.length === 0) return []
+      if (open === null) return []
+      const hosts = hostsFor(way, publicAddresses(settings.publicIp, open.addresses()))
+      if (hosts.length === 0) return []
       const expiresAt = Math.ceil((steadyNow() + credentialMs) / 1_000)
       const { username, password } = mint({ expiresAt, call, peer }, secret, nodePlatform)
-      const urls = turnUrls(hosts, { port: openPort, hasTls, proxied: way.proxied })
+      const urls = turnUrls(hosts, { port: open.port, hasTls, proxied: way.proxied })
       return [{ urls, username, credential: password }]
     },
     callEnded: (call) => runner.endCall(call),
     async listen(port, host) {
-      listening = await addressesOf(host)
+      const addresses = await addressesOf(host)
       await runner.listen(port, host)
-      openPort = port
+      open = { port, addresses }
     },
     attend: (socket) => streams.attend(socket),
     async close() {
-      openPort = 0
+      open = null
       streams.close()
       await runner.close()
     }

@@ -118,9 +118,10 @@ describe('the browser', () => {
   })
 })
 
-describe('coturn', () => {
-  const nothing = async (): Promise<string> => 'E: no such package\n'
+/** An installer that cannot. */
+const nothing = async (): Promise<string> => 'E: no such package\n'
 
+describe('coturn', () => {
   test('is the first on the path, and is not installed again', async () => {
     await using folder = await temporaryFolder()
     const first = await folder.write('b/turnserver', '')
