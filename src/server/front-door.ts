@@ -5,7 +5,7 @@
 import type { Server as HttpServer } from 'node:http'
 import { type Server as NetServer, type Socket, createServer } from 'node:net'
 import { type SecureContext, TLSSocket } from 'node:tls'
-import { addressBook } from './network.ts'
+import { SilentConnections } from './silent-connections.ts'
 
 export type WayIn = 'tls' | 'turn' | 'http' | 'none'
 
@@ -51,47 +51,6 @@ export interface FrontDoor {
   close(): void
 }
 
-/** In all; beyond that, who has been silent for longest makes room. */
-const maxSilent = 8_192
-
-/** Connections whose first byte has not come yet. */
-class SilentConnections {
-  readonly #timers = new Map<Socket, NodeJS.Timeout>()
-  readonly #addresses: ReturnType<typeof addressBook>
-  readonly #patienceMs: number
-
-  constructor({ headerMs, maxConnectionsPerAddress }: FrontDoorOptions) {
-    this.#patienceMs = headerMs
-    this.#addresses = addressBook(maxConnectionsPerAddress)
-  }
-
-  /** Answers with what to call when it has spoken, or with `null` if there is no room. */
-  add(socket: Socket): (() => void) | null {
-    const { remoteAddress = '' } = socket
-    if (this.#addresses.isFull(remoteAddress)) return null
-    this.#makeRoom()
-    const timer = setTimeout(() => socket.destroy(), this.#patienceMs)
-    this.#timers.set(socket, timer)
-    this.#addresses.add(remoteAddress)
-    const forget = (): void => {
-      clearTimeout(timer)
-      if (this.#timers.delete(socket)) this.#addresses.remove(remoteAddress)
-    }
-    socket.once('close', forget)
-    return forget
-  }
-
-  close(): void {
-    for (const socket of this.#timers.keys()) socket.destroy()
-  }
-
-  #makeRoom(): void {
-    if (this.#timers.size < maxSilent) return
-    const [longest] = this.#timers.keys()
-    longest?.destroy()
-  }
-}
-
 /** Calls `spoken` with the first byte, which stays to be read; ends a client that has nothing to say. */
 const hearFirstByte = (socket: Socket, spoken: (firstByte: number) => void): void => {
   const giveUp = (): void => {
@@ -111,7 +70,11 @@ const hearFirstByte = (socket: Socket, spoken: (firstByte: number) => void): voi
 
 export const frontDoor = (options: FrontDoorOptions): FrontDoor => {
   const { http, tls = null, turn = null } = options
-  const silent = new SilentConnections(options)
+  const silent = new SilentConnections({
+    patienceMs: options.headerMs,
+    max: 8_192,
+    maxPerAddress: options.maxConnectionsPerAddress
+  })
 
   const attend = (socket: Socket, secure: boolean, spoken: () => void): void => {
     hearFirstByte(socket, (firstByte) => {
