@@ -259,14 +259,15 @@ test('a connection that is gone before it is attended is nothing to be afraid of
   server.close()
 })
 
-describe('a client that does not read', () => {
-  const flood = async (ada: TurnSocket, bytes: number): Promise<void> => {
-    const piece = Buffer.concat(Array.from({ length: 50 }, () => channelData(0x4000, 'x'.repeat(1_200))))
-    for (let sent = 0; sent < bytes; sent += piece.length) {
-      if (!ada.stream.write(piece)) await once(ada.stream, 'drain')
-    }
+/** Sends so much to the other of a pair. */
+const flood = async (ada: TurnSocket, bytes: number): Promise<void> => {
+  const piece = Buffer.concat(Array.from({ length: 50 }, () => channelData(0x4000, 'x'.repeat(1_200))))
+  for (let sent = 0; sent < bytes; sent += piece.length) {
+    if (!ada.stream.write(piece)) await once(ada.stream, 'drain')
   }
+}
 
+describe('a client that does not read', () => {
   test('is sent no more than so much, and nobody else waits for it', async () => {
     await using world = await streamWorld()
     await using ada = await world.client('ada')

@@ -23,6 +23,8 @@ const piecesOf = (stream: Uint8Array, places: readonly number[]): readonly Uint8
 const joined = (messages: readonly Uint8Array[]): Uint8Array =>
   Uint8Array.from(messages.flatMap((m) => [...m]))
 
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
 const onStream = (bytes: Uint8Array): Uint8Array => joined([bytes, new Uint8Array(-bytes.length & 3)])
 
 const stun = (value: Uint8Array): Uint8Array =>
@@ -46,10 +48,10 @@ describe('a stream', () => {
     fc.assert(
       fc.property(fc.array(message, { maxLength: 8 }), places, (messages, places) => {
         const stream = joined(messages)
-        const expected = { messages: messages.map((bytes) => [...bytes]), isBroken: false }
+        const expected = { messages: messages.map(hex), isBroken: false }
         for (const pieces of [piecesOf(stream, places), [...stream].map((byte) => Uint8Array.of(byte))]) {
           const { messages, isBroken } = cut(pieces)
-          expect({ messages: messages.map((bytes) => [...bytes]), isBroken }).toEqual(expected)
+          expect({ messages: messages.map(hex), isBroken }).toEqual(expected)
         }
       })
     )

@@ -72,9 +72,8 @@ const overUdp = async ({ host, port }: Address, ears: Ears): Promise<Line> => {
 }
 
 const overStream = async ({ host, port }: Address, secure: boolean, ears: Ears): Promise<Line> => {
-  const stream = secure
-    ? connectTls({ host, port, rejectUnauthorized: false })
-    : connectTcp({ host, port, noDelay: true })
+  const stream = secure ? connectTls({ host, port, rejectUnauthorized: false }) : connectTcp({ host, port })
+  stream.setNoDelay(true)
   await once(stream, secure ? 'secureConnect' : 'connect')
   const cutter = new StreamCutter()
   stream.on('data', (piece: Uint8Array) => {
