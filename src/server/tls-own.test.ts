@@ -133,17 +133,17 @@ describe('it is kept', () => {
   test.each<[string, string, NodeJS.ProcessEnv, NodeJS.Platform, string]>([
     ['where it is told', '/srv/state', { XDG_STATE_HOME: '/x' }, 'linux', '/srv/state'],
     ['in the state folder of the system', '', { XDG_STATE_HOME: '/x' }, 'linux', '/x/patchcord'],
-    ['at home', '', {}, 'linux', '/home/ada/.local/state/patchcord'],
+    ['at home', '', {}, 'linux', '/people/ada/.local/state/patchcord'],
     [
       'at home, if the other is relative',
       '',
       { XDG_STATE_HOME: 'x' },
       'darwin',
-      '/home/ada/.local/state/patchcord'
+      '/people/ada/.local/state/patchcord'
     ],
     ['in Windows’ own place', '', { LOCALAPPDATA: '/local' }, 'win32', '/local/patchcord'],
-    ['in Windows’ own place, though it is not said', '', {}, 'win32', '/home/ada/AppData/Local/patchcord']
+    ['in Windows’ own place, though it is not said', '', {}, 'win32', '/people/ada/AppData/Local/patchcord']
   ])('%s', (_where, given, env, platform, folder) => {
-    expect(stateFolder(given, { env, platform }, '/home/ada').replaceAll('\\', '/')).toBe(folder)
+    expect(stateFolder(given, { env, platform }, '/people/ada').replaceAll('\\', '/')).toBe(folder)
   })
 })
