@@ -61,9 +61,9 @@ const conversation = (router: Router) => {
 
 /** Into the namespaces of the router's own, as somebody who may do anything there. */
 const enter = (router: Router, host: string): [string, ...string[]] => {
-  const target = `--target=${router.pid}`
   const net = `--net=/proc/${router.pid}/root/run/netns/${host}`
-  return ['nsenter', target, '--user', net, '--preserve-credentials', '--']
+  const here = `--wd=${process.cwd()}`
+  return ['nsenter', `--target=${router.pid}`, '--user', '--mount', net, here, '--preserve-credentials', '--']
 }
 
 const commandsOf = <Host extends string>(
@@ -101,7 +101,7 @@ const commandsOf = <Host extends string>(
 }
 
 /**
- * Makes a network out of hosts and their IPv4 addresses, which are all of one /24. What still runs on its hosts when it
+ * Makes a network out of hosts and their IPv4 addresses, which are all of one /24. There, each is known as `NAME.test`. What still runs on its hosts when it
  * is disposed of, or when this process ends, ends with it.
  *
  * @example

@@ -5,7 +5,7 @@
  * nothing but its time. It ends when the one who started it does.
  */
 import { execFileSync } from 'node:child_process'
-import { readSync, writeSync } from 'node:fs'
+import { readSync, writeFileSync, writeSync } from 'node:fs'
 import * as v from 'valibot'
 import { obey } from './commands.ts'
 import { openTun, readable } from './tun.ts'
@@ -29,6 +29,21 @@ const makeHost = (host: string, address: string): number => {
   run('ip', '-n', host, 'address', 'add', `${address}/24`, 'dev', 'eth0')
   run('ip', '-n', host, 'route', 'add', 'default', 'dev', 'eth0')
   return file
+}
+
+/**
+ * `ip netns` keeps its names in /run, and these hosts find each other by names of their own: in this mount
+ * namespace, all that is ours. There is no other name server, which is said at once and not after a while.
+ */
+const furnish = (addresses: Readonly<Record<string, string>>): void => {
+  run('mount', '-t', 'tmpfs', 'tmpfs', '/run')
+  // Browsers ask for the hosts of relays with the dot at the end that ends every name.
+  const lines = Object.entries(addresses).map(([host, address]) => `${address} ${host}.test ${host}.test.\n`)
+  const files = { hosts: `127.0.0.1 localhost\n${lines.join('')}`, 'resolv.conf': 'nameserver 127.0.0.1\n' }
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(`/run/${name}`, content)
+    run('mount', '--bind', `/run/${name}`, `/etc/${name}`)
+  }
 }
 
 /** Nobody outlives the network that it is in. */
@@ -99,8 +114,7 @@ const argument = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.pipe(v
 
 const main = (): void => {
   const addresses = v.parse(argument, process.argv[2])
-  // `ip netns` keeps its names there: in this mount namespace, they are ours.
-  run('mount', '-t', 'tmpfs', 'tmpfs', '/run')
+  furnish(addresses)
   const wire = new Wire(Math.random)
   const cables = new Map<string, number>()
   try {
