@@ -137,7 +137,7 @@ const help: Readonly<Record<keyof Settings, string>> = {
   messagesPerSecond: 'and how many a second from then on',
   maxFrameBytes: 'the largest message of a client',
   maxQueuedBytes: 'what may wait for a slow reader before it is closed',
-  headerMs: 'how long the head of an HTTP request may take',
+  headerMs: 'how long a connection may be silent, or take for TLS, and then for the head of an HTTP request',
   waitGraceMs: 'how long a hanging-GET client may be without a /wait',
   pingMs: 'how often a WebSocket is pinged; silent for one more such time, it is closed'
 }
