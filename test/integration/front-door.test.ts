@@ -132,16 +132,12 @@ describe.each(['plain', 'secure'] as const)('a %s client', (kind) => {
     await place.gone(client)
   })
 
-  test.each<[string, Buffer, Partial<FrontDoorOptions>]>([
-    ['TURN where there is no relay', stun, { turn: null }],
-    ['what only looks like TLS', handshake, {}]
-  ])('that speaks %s is let go', async (_what, bytes, options) => {
-    await using place = await open(options)
+  test('that speaks TURN where there is no relay is let go', async () => {
+    await using place = await open({ turn: null })
     const client = place[kind]()
-    // The looks of TLS promise more, which does not come.
-    client.end(bytes)
+    client.write(stun)
     await place.gone(client)
-    expect(place.heardBy(client)).not.toContain('HTTP')
+    expect(place.heardBy(client)).toBe('')
   })
 
   test('that says nothing is let go after its time', async () => {
@@ -198,6 +194,14 @@ test('TLS is not for a server without a certificate, and its plain clients are n
   plain.write('GET / HTTP/1.0\r\n\r\n')
   await place.gone(plain)
   expect(place.heardBy(plain)).toContain('200 OK')
+})
+
+test('TLS within TLS is let go at once', async () => {
+  await using place = await open({ headerMs: 60_000 })
+  const client = place.secure()
+  client.write(handshake)
+  await place.gone(client)
+  await expect.poll(place.connections).toBe(0)
 })
 
 test('TLS that comes to nothing ends that client alone', async () => {
