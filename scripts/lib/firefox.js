@@ -34,10 +34,11 @@ const noFirefox =
  *
  * @param {() => Promise<string>} [install] Says what it has written.
  * @param {Environment} [env]
+ * @param {typeof findFirefox} [find]
  * @returns {Promise<import('./steps.js').StepOutcome>}
  */
-export const provideFirefox = async (install = installFirefox, env = process.env) => {
-  const output = findFirefox(env) === undefined ? await install() : ''
-  if (findFirefox(env) !== undefined) return { ok: true, output }
+export const provideFirefox = async (install = installFirefox, env = process.env, find = findFirefox) => {
+  const output = find(env) === undefined ? await install() : ''
+  if (find(env) !== undefined) return { ok: true, output }
   return env.CI ? { ok: false, output: `${output}${noFirefox}\n` } : { ok: true, output, notRun: noFirefox }
 }

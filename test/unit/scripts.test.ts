@@ -6,7 +6,9 @@ import { describe, expect, test, vi } from 'vitest'
 import { findBrowser } from '../../scripts/lib/browser.js'
 import { fingerprint, isBuilt, stamp } from '../../scripts/lib/bundle.js'
 import { findCoturn, provideCoturn } from '../../scripts/lib/coturn.js'
+import { findFirefox, provideFirefox } from '../../scripts/lib/firefox.js'
 import { isInstalled } from '../../scripts/lib/install.js'
+import { provideNetworks } from '../../scripts/lib/networks.js'
 import { isSupported } from '../../scripts/lib/node-version.js'
 import { runSteps } from '../../scripts/lib/steps.js'
 import { tallyOf } from '../../scripts/lib/vitest.js'
@@ -145,6 +147,33 @@ describe('coturn', () => {
     const failure = { ok: false, output: `E: no such package\n${reason}\n` }
     expect(await provideCoturn(nothing, { CI: 'true' })).toEqual(failure)
   })
+})
+
+const nowhere = () => undefined
+
+describe('Firefox', () => {
+  test('is the one that is named, else the first on the path', async () => {
+    await using folder = await temporaryFolder()
+    const first = await folder.write('b/firefox', '')
+    await folder.write('c/firefox', '')
+    const PATH = ['a', 'b', 'c'].map((name) => join(folder.path, name)).join(delimiter)
+    expect(findFirefox({ PATH })).toBe(first)
+    expect(findFirefox({ PATH, PATCHCORD_FIREFOX: '/opt/firefox' })).toBe('/opt/firefox')
+  })
+
+  test('that cannot be had is told, and where machines are made for tests it is a failure', async () => {
+    const notRun = expect.stringContaining('PATCHCORD_FIREFOX')
+    expect(await provideFirefox(nothing, {}, nowhere)).toMatchObject({ ok: true, notRun })
+    expect(await provideFirefox(nothing, { CI: 'true' }, nowhere)).toEqual({ ok: false, output: notRun })
+  })
+})
+
+const why = async () => 'this is no Linux'
+
+test('networks that cannot be are told with the reason, and where machines are made for tests it is a failure', async () => {
+  expect(await provideNetworks(async () => undefined, {})).toEqual({ ok: true, output: '' })
+  expect(await provideNetworks(why, {})).toEqual({ ok: true, output: '', notRun: 'this is no Linux' })
+  expect(await provideNetworks(why, { CI: 'true' })).toEqual({ ok: false, output: 'this is no Linux\n' })
 })
 
 test('a test file that could not be loaded counts as a failed test', async () => {
