@@ -39,7 +39,7 @@ const maxRunBytes = 65_000
 export interface SendOptions {
   readonly syscalls: Syscalls
   readonly socket: number
-  readonly received: ReceiveBatch
+  readonly received: Pick<ReceiveBatch, 'bytes' | 'address'>
   /** The kernel takes runs. */
   readonly hasRuns: boolean
   readonly onError: (error: Error) => void
