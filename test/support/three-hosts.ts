@@ -17,7 +17,7 @@ interface People extends AsyncDisposable {
 }
 
 export interface ThreeHosts extends AsyncDisposable {
-  readonly network: Network<keyof typeof addresses>
+  readonly network: Hosts
   /**
    * Both sign in, in browser contexts of their own. Of the ways to the relay that the server names, their
    * pages know only those that begin as told.
@@ -47,9 +47,10 @@ const visitFrom = async (browser: Browser, name: string, relays: string): Promis
   return visit(context, { page: url, server: url }, { name })
 }
 
-/** The network, a server with `--tls auto`, and the browsers, which stay for all calls of a test file. */
-export const threeHosts = async (launch: Readonly<Record<'ada' | 'bob', Launch>>): Promise<ThreeHosts> => {
-  const network = await wire(addresses)
+type Hosts = Network<keyof typeof addresses>
+type Launches = Readonly<Record<'ada' | 'bob', Launch>>
+
+const peopled = async (network: Hosts, launch: Launches): Promise<ThreeHosts> => {
   const server = await serveOn(network.on('server'), ['--tls', 'auto', '--port', String(port)])
   const [ada, bob] = await Promise.all([
     launch.ada({ on: network.on('ada'), trustsAll: true }),
@@ -75,5 +76,16 @@ export const threeHosts = async (launch: Readonly<Record<'ada' | 'bob', Launch>>
       await server[Symbol.asyncDispose]()
       await network[Symbol.asyncDispose]()
     }
+  }
+}
+
+/** The network, a server with `--tls auto`, and the browsers, which stay for all calls of a test file. */
+export const threeHosts = async (launch: Launches): Promise<ThreeHosts> => {
+  const network = await wire(addresses)
+  try {
+    return await peopled(network, launch)
+  } catch (error) {
+    await network[Symbol.asyncDispose]()
+    throw error
   }
 }

@@ -5,6 +5,7 @@
  */
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { promisify } from 'node:util'
@@ -61,7 +62,7 @@ const conversation = (router: Router) => {
 
 /** Into the namespaces of the router's own, as somebody who may do anything there. */
 const enter = (router: Router, host: string): [string, ...string[]] => {
-  const net = `--net=/proc/${router.pid}/root/run/netns/${host}`
+  const net = `--net=${join('/proc', String(router.pid), 'root', 'run', 'netns', host)}`
   const here = `--wd=${process.cwd()}`
   return ['nsenter', `--target=${router.pid}`, '--user', '--mount', net, here, '--preserve-credentials', '--']
 }
