@@ -53,6 +53,6 @@ export const startServer = async (
     stdio: ['ignore', 'pipe', 'inherit']
   })
   const [line] = await once(server.stdout, 'data')
-  const port = /:(\d+)\s*$/.exec(String(line))?.[1] ?? ''
+  const port = /:(\d+)\s*$/m.exec(String(line))?.[1] ?? ''
   return { server, origin: `http://127.0.0.1:${port}`, pid: server.pid ?? 0 }
 }

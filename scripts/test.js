@@ -3,22 +3,54 @@
 import './lib/node-version.js'
 import { provideBrowser } from './lib/browser.js'
 import { checks, lanes } from './lib/checks.js'
+import { provideCoturn } from './lib/coturn.js'
+import { provideFirefox } from './lib/firefox.js'
+import { provideNetworks } from './lib/networks.js'
 import { building, installing, prepare } from './lib/prepare.js'
 import { runSteps } from './lib/steps.js'
 import { vitest } from './lib/vitest.js'
 
-const integration = vitest('Integration', ['test/integration/'])
+// What not every machine has, and which files need it.
+const coturn = { name: 'Finding coturn', run: () => provideCoturn() }
+const firefox = { name: 'Finding Firefox', run: () => provideFirefox() }
+const networks = { name: 'Finding networks', run: () => provideNetworks() }
+const elsewhere = ['coturn', 'firefox', 'networks'].map((files) => `--exclude=**/${files}*.test.ts`)
+
 // One browser at a time: media in real time wants the processor for itself.
-const endToEnd = vitest('End to end', ['test/e2e/', '--no-file-parallelism'], { live: true })
+const live = (/** @type {string} */ name, /** @type {readonly string[]} */ files) =>
+  vitest(name, [...files, '--no-file-parallelism'], { live: true })
+const integration = vitest('Integration', ['test/integration/', ...elsewhere])
+const endToEnd = live('End to end', ['test/e2e/', ...elsewhere])
+const apart = [
+  { step: live('Through coturn', ['/coturn']), needs: [coturn] },
+  { step: live('Over networks', ['/networks.test', '/networks-wire.test']), needs: [networks] },
+  { step: live('Firefox', ['/firefox.test']), needs: [firefox] },
+  { step: live('Firefox over networks', ['/networks-firefox.test']), needs: [firefox, networks] }
+]
 
 await prepare(installing)
-const browser = await runSteps([{ name: 'Finding a browser', run: provideBrowser }])
+const [browser, ...found] = await runSteps([
+  { name: 'Finding a browser', run: provideBrowser },
+  coturn,
+  firefox,
+  networks
+])
+const lacking = (/** @type {readonly { name: string }[]} */ needs) =>
+  found.filter(
+    ({ name, ok, notRun }) => (!ok || notRun !== undefined) && needs.some((need) => need.name === name)
+  )
+const possible = apart.filter(({ needs }) => lacking(needs).length === 0)
+const withBrowser = [endToEnd, ...possible.map(({ step }) => step)]
 const fast = await runSteps(checks, lanes)
 const build = await runSteps([building])
-const slow = build[0]?.ok ? await runSteps(browser[0]?.ok ? [integration, endToEnd] : [integration]) : []
+const slow = build[0]?.ok ? await runSteps([integration, ...(browser?.ok ? withBrowser : [])]) : []
 
-const tallies = [...browser, ...fast, ...build, ...slow].map(({ tally }) => tally)
-const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0)
-const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0)
+const results = [...(browser ? [browser] : []), ...found, ...fast, ...build, ...slow]
+const passed = results.reduce((sum, { tally }) => sum + tally.passed, 0)
+const failed = results.reduce((sum, { tally }) => sum + tally.failed, 0)
 console.log(`\n${passed} passed, ${failed} failed`)
+for (const { step, needs } of apart) {
+  const [reason] = lacking(needs).flatMap(({ notRun }) => notRun ?? [])
+  if (reason !== undefined) console.log(`Not run: ${step.name}, for ${reason}.`)
+}
 process.exitCode = failed === 0 ? 0 : 1

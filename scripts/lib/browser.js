@@ -3,7 +3,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { run, runLine, tool } from './run.js'
+import { aptInstall, aptPrefix } from './apt.js'
+import { run, tool } from './run.js'
 
 /**
  * @typedef {Readonly<Record<string, string | undefined>>} Environment
@@ -51,18 +52,11 @@ const runs = (/** @type {string} */ path) =>
 export const findBrowser = async (env = process.env) =>
   env.PATCHCORD_BROWSER ?? (await candidates(env)).find((path) => existsSync(path) && runs(path))
 
-/** The words that a command needs before it to run as root without a question; `undefined` if there are none. */
-const asRoot = async () => {
-  if (process.getuid?.() === 0) return ''
-  return (await runLine('sudo -n true')).ok ? 'sudo -n ' : undefined
-}
-
 /** @returns {Promise<Outcome>} */
 const installBrowser = async () => {
-  const prefix = process.platform === 'linux' && existsSync('/usr/bin/apt-get') ? await asRoot() : undefined
+  const prefix = await aptPrefix()
   if (prefix !== undefined) {
-    const apt = `${prefix}env DEBIAN_FRONTEND=noninteractive apt-get`
-    const debian = await runLine(`${apt} update && ${apt} install -y --no-install-recommends chromium`)
+    const debian = await aptInstall(prefix, 'chromium')
     if (debian.ok) return debian
   }
   // Its libraries are the system's affair, which only root can settle.

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 
 /** @type {import('esbuild').BuildOptions} */
 export const server = {
-  entryPoints: ['src/server/cli.ts'],
-  outfile: 'dist/server/cli.js',
+  entryPoints: { cli: 'src/server/cli.ts', 'relay-worker': 'src/server/mmsg/relay-worker.ts' },
+  outdir: 'dist/server',
   bundle: true,
   format: 'esm',
   platform: 'node',

@@ -5,19 +5,22 @@
  * @typedef {import('./run.js').Outcome} Outcome
  * @typedef {{ passed: number, failed: number }} Tally
  *
+ * `notRun` says why a step could not do its work here, which is no failure but has to be told.
+ * @typedef {Outcome & { tally?: Tally, notRun?: string }} StepOutcome
+ *
  * @typedef {object} Step
  * @property {string} name
- * @property {() => Promise<Outcome & { tally?: Tally }>} run
+ * @property {() => Promise<StepOutcome>} run
  * @property {boolean} [live] It prints while it runs; its outcome then has no output.
  *
- * @typedef {Outcome & { name: string, tally: Tally }} Result
+ * @typedef {Outcome & { name: string, tally: Tally, notRun?: string }} Result
  */
 
 const seconds = (/** @type {number} */ since) =>
   `${((performance.now() - since) / 1000).toFixed(1)} s`.padStart(8)
 
 /** A step that fails without a failed test counts as one, so that only a good run has none. */
-const tallied = (/** @type {Outcome & { tally?: Tally }} */ { ok, tally = { passed: 0, failed: 0 } }) =>
+const tallied = (/** @type {StepOutcome} */ { ok, tally = { passed: 0, failed: 0 } }) =>
   ok ? tally : { ...tally, failed: Math.max(1, tally.failed) }
 
 /**
@@ -30,9 +33,11 @@ const runStep = async ({ name, run, live = false }, alone) => {
   const since = performance.now()
   if (alone) process.stdout.write(live ? `${name}\n` : label)
   const outcome = await run()
-  const line = `${seconds(since)}${outcome.ok ? '' : '  FAILED'}\n`
+  const { ok, output, notRun } = outcome
+  const remark = notRun === undefined ? '' : `  NOT RUN: ${notRun}`
+  const line = `${seconds(since)}${ok ? remark : '  FAILED'}\n`
   process.stdout.write(alone && !live ? line : `${label}${line}`)
-  return { name, ok: outcome.ok, output: outcome.output, tally: tallied(outcome) }
+  return { name, ok, output, tally: tallied(outcome), ...(notRun !== undefined && { notRun }) }
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Call, Line } from './types.ts'
 const fakeIce = () => {
   const ended: string[] = []
   const ice: IceService = {
-    iceServers: (call, peer, host) => [
+    iceServers: (call, peer, { host }) => [
       { urls: [`turn:${host}`], username: `${call}:${peer}`, credential: 'c' }
     ],
     callEnded: (call) => ended.push(call)

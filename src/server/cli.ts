@@ -3,6 +3,7 @@
  * The `patchcord` command: reads what it is told, serves, and goes when it is asked to.
  */
 import { readFileSync } from 'node:fs'
+import { greeting } from './greeting.ts'
 import { SettingsError, type Settings, readCommand, usage } from './settings.ts'
 import { serve } from './serve.ts'
 
@@ -15,7 +16,7 @@ const version = (): string => {
 
 const run = async (settings: Settings): Promise<void> => {
   const server = await serve(settings)
-  process.stdout.write(`Patchcord is ready: open ${server.url}\n`)
+  process.stdout.write(greeting(server, settings))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       void server.close()

@@ -80,8 +80,10 @@ export class SwitchboardHub implements Hub {
     this.#ice = ice
     this.#switchboard = new Switchboard(limits, {
       newCallId: newId,
-      iceServers: (peer, call) =>
-        ice?.iceServers(call, peer, this.#attached.get(peer)?.outlet.host ?? '') ?? []
+      iceServers: (peer, call) => {
+        const way = this.#attached.get(peer)?.outlet.way
+        return way === undefined ? [] : (ice?.iceServers(call, peer, way) ?? [])
+      }
     })
     this.#addresses = addressBook(limits.maxConnectionsPerAddress)
   }

@@ -15,6 +15,7 @@ import {
 import { isOfSession, nativeCodec } from '../dialects/native.ts'
 import { encodeOnce } from './encode-once.ts'
 import { sizeOf } from './native-frames.ts'
+import type { WayHere } from './public-address.ts'
 import type { Connection } from './transport.ts'
 import type { CloseCause } from './websocket.ts'
 
@@ -22,8 +23,8 @@ import type { CloseCause } from './websocket.ts'
 export interface FrameSocket {
   /** Without the port. */
   readonly address: string
-  /** The name or address by which the client reaches the server. */
-  readonly host: string
+  /** How the client reaches the server. */
+  readonly way: WayHere
   send(frame: NativeFrame): void
   close(code: number, reason: string): void
 }
@@ -80,6 +81,7 @@ export class NativeSession {
   /** The way in, once the hub has given it. */
   #connection: Connection | null = null
   #socket: FrameSocket | null
+  #way: WayHere
   #attempt: number
   #welcomed = false
   #ended = false
@@ -93,6 +95,7 @@ export class NativeSession {
   ) {
     this.#attempt = attempt
     this.#socket = socket
+    this.#way = socket.way
     this.#options = options
     this.#onEnd = onEnd
     this.#allows = allowance(options.now)
@@ -103,9 +106,9 @@ export class NativeSession {
     this.#connection = connection
   }
 
-  /** By which name the client reaches the server now. */
-  get host(): string {
-    return this.#socket?.host ?? ''
+  /** How the client reaches the server, or did when it last had a socket. */
+  get way(): WayHere {
+    return this.#way
   }
 
   /** An attempt that was given up, and comes late. */
@@ -126,6 +129,7 @@ export class NativeSession {
     if (!this.#line.acknowledged(ack)) return false
     const before = this.#socket
     this.#socket = socket
+    this.#way = socket.way
     this.#attempt = attempt
     this.#cancelEnd()
     before?.close(POLICY_VIOLATION, 'replaced')

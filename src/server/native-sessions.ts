@@ -167,8 +167,8 @@ export class NativeSessions {
     })
     const opened = this.#options.hub.connect(numbering, socket.address, {
       peer,
-      get host() {
-        return session.host
+      get way() {
+        return session.way
       },
       deliver: (message) => session.deliver(message),
       close: (no) => session.letGo(no)
@@ -184,7 +184,7 @@ export class NativeSessions {
 
   #connect(socket: FrameSocket): Connection {
     const opened = this.#options.hub.connect(native, socket.address, {
-      host: socket.host,
+      way: socket.way,
       deliver: (message) => say(socket, message),
       close: (no) => socket.close(no === null ? NORMAL : POLICY_VIOLATION, no?.code ?? '')
     })

@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws'
 import { encodeOnce } from './encode-once.ts'
 import { join, split } from './native-frames.ts'
 import { NativeSessions } from './native-sessions.ts'
+import type { WayHere } from './public-address.ts'
 import { steadyNow } from './steady-now.ts'
 import type { Hub, TransportLimits } from './transport.ts'
 import type { WebSockets } from './websocket.ts'
@@ -14,9 +15,17 @@ export const nativeProtocol = 'patchcord.1'
 /** A frame that goes to many is put together once. */
 const wire = encodeOnce(join)
 
-/** As the client names this server, without the port. */
-const hostOf = ({ headers: { host = '' } }: IncomingMessage): string =>
-  URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : ''
+/** What a proxy says of those it speaks for: RFC 7239 and 9110, and what was usual before. */
+const proxyHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip']
+
+/** As the client names this server. */
+const wayOf = ({ headers }: IncomingMessage): WayHere => {
+  const url = `http://${headers.host ?? ''}`
+  return {
+    host: URL.canParse(url) ? new URL(url).hostname : '',
+    proxied: proxyHeaders.some((name) => name in headers)
+  }
+}
 
 const after = (ms: number, run: () => void): (() => void) => {
   const timer = setTimeout(run, ms)
@@ -41,7 +50,7 @@ export const nativeTransport = (options: {
   const acceptor = sockets.acceptor((offered) => (offered.has(nativeProtocol) ? nativeProtocol : false))
   const sessions = new NativeSessions({ hub, maxQueuedBytes, resumeMs, now: steadyNow, after })
 
-  const attend = (socket: WebSocket, address: string, host: string): void => {
+  const attend = (socket: WebSocket, address: string, way: WayHere): void => {
     const attended = sockets.attend(socket, {
       message: (data) => handlers.message(split(data)),
       malformed: (reason) => handlers.malformed(reason),
@@ -49,7 +58,7 @@ export const nativeTransport = (options: {
     })
     const handlers = sessions.attend({
       address,
-      host,
+      way,
       send: (frame) => attended.send(wire(frame)),
       close: (code, reason) => attended.close(code, reason)
     })
@@ -58,7 +67,7 @@ export const nativeTransport = (options: {
   return {
     upgrade(request, socket, head) {
       acceptor.handleUpgrade(request, socket, head, (webSocket) => {
-        attend(webSocket, request.socket.remoteAddress ?? '', hostOf(request))
+        attend(webSocket, request.socket.remoteAddress ?? '', wayOf(request))
       })
     },
     close: () => sessions.close()

@@ -15,6 +15,10 @@ export const networkOf = (address: string): string => {
 export const isLoopback = (address: string): boolean =>
   address === '::1' || /^(::ffff:)?127\./.test(address) || isIP(address) === 0
 
+/** Whether a server that listens on this host can be reached by this machine alone. */
+export const isLoopbackHost = (host: string): boolean =>
+  host === 'localhost' || (isIP(host) !== 0 && isLoopback(host))
+
 /** Counts connections by the network they come from. */
 export const addressBook = (limit: number) => {
   const counts = new Map<string, number>()

@@ -47,7 +47,7 @@ const otherMethod = { reason: 'Only GET and POST are understood.' }
 const noLength = { reason: 'The length of the message is missing.' }
 const tooManyGuesses = { reason: 'Too many wrong ids: wait a minute.' }
 
-class PeerconnectionTransport {
+export class PeerconnectionTransport {
   readonly #options: PeerconnectionTransportOptions
   readonly #guesses: GuessLimit
   readonly #pace: Pace

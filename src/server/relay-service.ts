@@ -2,38 +2,59 @@
  * The relay as the rest of the server sees it: credentials for the parties of calls, and a port.
  */
 import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import type { CallId, IceServer, PeerId } from '../core/signal.ts'
-import { Relay, type RelayLimits } from '../turn/relay.ts'
+import { mint } from '../turn/credentials.ts'
+import type { RelayLimits } from '../turn/relay.ts'
+import { addressesOf } from './local-addresses.ts'
 import { nodePlatform } from './node-platform.ts'
+import { type WayHere, hostsFor, publicAddresses, turnUrls } from './public-address.ts'
+import { type RelayUdp, relayRunner } from './relay-back-end.ts'
 import { steadyNow } from './steady-now.ts'
-import { type UdpRelay, relayOverUdp } from './udp.ts'
+import { turnStreams } from './turn-stream.ts'
 
 /** Bounds of the relay; each is a flag of the server under the same name. */
 export interface RelaySettings {
+  readonly relayUdp: RelayUdp
   readonly relayAllocations: number
   readonly relayAllocationsPerAddress: number
   readonly relayCallBytesPerSecond: number
   readonly relayAddressBytesPerSecond: number
+  readonly publicIp: readonly string[]
 }
 
 /** What hands out credentials for relays. */
 export interface IceService {
-  /** `host` is the name by which the peer reaches this server. */
-  iceServers(call: CallId, peer: PeerId, host: string): readonly IceServer[]
+  /** For a peer that reaches this server by `way`. */
+  iceServers(call: CallId, peer: PeerId, way: WayHere): readonly IceServer[]
   callEnded(call: CallId): void
 }
 
 export interface RelayService extends IceService {
   /** Rejects with the system's error when the port cannot be had. */
   listen(port: number, host: string): Promise<void>
+  /** Takes over the connection of a client over TCP or TLS. */
+  readonly attend: (socket: Socket) => void
   close(): Promise<void>
+}
+
+interface Options {
+  readonly log: Logger
+  /** Whether the port speaks TLS. */
+  readonly hasTls: boolean
+  /** Of clients over TCP and TLS. */
+  readonly maxConnections: number
 }
 
 /** A browser takes one for each of its networks and for each media line of an offer, and as many anew for an ICE restart. */
 const allocationsPerPeer = 32
 const credentialMs = 600_000
 const strangersPerSecond = 100
+/** Of clients over TCP and TLS that have no allocation: it takes two round trips to get one. */
+const strangers = { strangers: 4_096, strangersPerAddress: 256, strangerMs: 20_000 }
+/** What a call may pass on comes in packets of at least so much; noise need not be read faster. */
+const minPacketBytes = 100
 
 const limitsOf = (settings: RelaySettings): RelayLimits => ({
   allocations: settings.relayAllocations,
@@ -49,33 +70,49 @@ const limitsOf = (settings: RelaySettings): RelayLimits => ({
   strangersPerSecond
 })
 
-export const relayService = (settings: RelaySettings, log: Logger): RelayService => {
-  const relay = new Relay({
-    realm: 'patchcord',
-    secrets: [randomBytes(32).toString('base64')],
-    limits: limitsOf(settings),
-    platform: nodePlatform,
-    callRelayed: ({ id, packets, bytes }) => log.info({ call: id, packets, bytes }, 'relayed')
+export const relayService = (
+  settings: RelaySettings,
+  { log, hasTls, maxConnections }: Options
+): RelayService => {
+  const secret = randomBytes(32).toString('base64')
+  const runner = relayRunner(
+    {
+      realm: 'patchcord',
+      secrets: [secret],
+      limits: limitsOf(settings),
+      callRelayed: ({ id, packets, bytes }) => log.info({ call: id, packets, bytes }, 'relayed'),
+      // What one datagram meets need not meet the next.
+      onError: (error) => log.debug({ err: error }, 'not sent')
+    },
+    { relayUdp: settings.relayUdp, log }
+  )
+  const messagesPerSecond = Math.max(1_000, settings.relayCallBytesPerSecond / minPacketBytes)
+  const streams = turnStreams({
+    runner,
+    limits: { ...strangers, connections: maxConnections, messagesPerSecond }
   })
-  // What one datagram meets need not meet the next.
-  const onError = (error: Error): void => log.debug({ err: error }, 'not sent')
-  let udp: UdpRelay | null = null
-  let udpPort = 0
+  let open: { readonly port: number; readonly addresses: () => readonly string[] } | null = null
   return {
-    iceServers(call, peer, host) {
-      if (udp === null || host === '') return []
-      const { username, password } = relay.mint(call, peer, steadyNow())
-      return [{ urls: [`turn:${host}:${udpPort}?transport=udp`], username, credential: password }]
+    iceServers(call, peer, way) {
+      if (open === null) return []
+      const hosts = hostsFor(way, publicAddresses(settings.publicIp, open.addresses()))
+      if (hosts.length === 0) return []
+      const expiresAt = Math.ceil((steadyNow() + credentialMs) / 1_000)
+      const { username, password } = mint({ expiresAt, call, peer }, secret, nodePlatform)
+      const urls = turnUrls(hosts, { port: open.port, hasTls, proxied: way.proxied })
+      return [{ urls, username, credential: password }]
     },
-    callEnded: (call) => relay.endCall(call, steadyNow()),
+    callEnded: (call) => runner.endCall(call),
     async listen(port, host) {
-      udp = await relayOverUdp({ relay, port, host, onError })
-      udpPort = port
+      const addresses = await addressesOf(host)
+      await runner.listen(port, host)
+      open = { port, addresses }
     },
+    attend: (socket) => streams.attend(socket),
     async close() {
-      const closing = udp?.close()
-      udp = null
-      await closing
+      open = null
+      streams.close()
+      await runner.close()
     }
   }
 }

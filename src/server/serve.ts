@@ -1,25 +1,33 @@
 /**
  * The composition root: one port for the app, for every dialect and for the user's own pages.
  */
-import { createServer, type IncomingMessage, Server as HttpServer } from 'node:http'
-import { createServer as createNetServer, type AddressInfo, type Server as NetServer, isIPv6 } from 'node:net'
+import { createServer, type IncomingMessage, Server as HttpServer, type ServerResponse } from 'node:http'
+import { type AddressInfo, type Server as NetServer, isIPv6 } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type Logger, pino } from 'pino'
 import * as v from 'valibot'
+import { type FrontDoor, frontDoor } from './front-door.ts'
 import { SwitchboardHub } from './hub.ts'
+import { iceServices, wantsOwnRelay } from './ice-services.ts'
 import { mdnTransport } from './mdn-transport.ts'
+import { isLoopbackHost } from './network.ts'
 import { nativeProtocol, nativeTransport } from './native-transport.ts'
 import { originOf, originPolicy } from './origin.ts'
-import { pages } from './pages.ts'
-import { peerconnectionTransport } from './peerconnection-transport.ts'
+import { type PageHandler, pages } from './pages.ts'
+import { type PeerconnectionTransport, peerconnectionTransport } from './peerconnection-transport.ts'
+import { reachOf } from './public-address.ts'
 import { type RelayService, relayService } from './relay-service.ts'
 import { roomsTransport } from './rooms-transport.ts'
 import { type Settings, SettingsError, settingsFrom } from './settings.ts'
+import { type Tls, tlsOf } from './tls.ts'
+import { httpsLocation } from './to-https.ts'
 import { refuseUpgrade, webSockets } from './websocket.ts'
 
 export interface RunningServer extends AsyncDisposable {
   /** Where this machine reaches it. */
   readonly url: string
+  /** Where other devices reach it over HTTPS; `null` without TLS. */
+  readonly elsewhere: readonly string[] | null
   readonly port: number
   /** Tells the clients that it goes, and waits until all is closed. */
   close(): Promise<void>
@@ -68,29 +76,28 @@ const closed = async (server: NetServer): Promise<void> => {
 /** How many free TCP ports are tried, of which the same number over UDP may be somebody else's. */
 const maxTries = 10
 
-/** The one port number: TCP for what is HTTP, UDP for the relay. */
+/** The one port number: TCP for the front door, UDP for the relay. */
 const listenBothWays = async (
-  { http, relay }: { readonly http: HttpServer; readonly relay: RelayService | null },
+  { door, relay }: { readonly door: FrontDoor; readonly relay: RelayService | null },
   { port: wanted, host }: Settings
-): Promise<number> => {
+): Promise<{ readonly main: NetServer; readonly port: number }> => {
   for (let tries = 1; ; tries += 1) {
-    const port = await listen(http, wanted, host)
+    const main = door.server()
+    const port = await listen(main, wanted, host)
     try {
       await relay?.listen(port, host)
-      return port
+      return { main, port }
     } catch (error) {
-      await closed(http)
+      await closed(main)
       if (!(error instanceof Error)) throw error
       if (wanted !== 0 || tries === maxTries) throw explained(error, `UDP port ${port}`, host)
     }
   }
 }
 
-/** A port beside the main one, whose connections are the main one's. */
-const alsoListen = async (http: HttpServer, port: number, host: string): Promise<NetServer> => {
-  const also = createNetServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
-    http.emit('connection', socket)
-  )
+/** A port beside the main one, with the same behind it. */
+const alsoListen = async (door: FrontDoor, port: number, host: string): Promise<NetServer> => {
+  const also = door.server()
   await listen(also, port, host)
   return also
 }
@@ -104,13 +111,13 @@ const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('
  * How many clients this process has descriptors for, when some are left for requests that come and
  * go: without them, not even those who are here could say anything.
  */
-const affordableConnections = (wanted: number): number => {
+const affordableConnections = (): number => {
   // Or it would look up the names of all peers that this process is connected to.
   Object.assign(process.report, { excludeNetwork: true })
   const limits = v.safeParse(openFiles, process.report.getReport())
-  if (!limits.success) return wanted
+  if (!limits.success) return Infinity
   const { soft } = limits.output.userLimits.open_files
-  return Math.min(wanted, Math.floor(soft * 0.97) - 32)
+  return soft * 0.97 - 32
 }
 
 /** Absent on Windows, and a word where there is no limit. */
@@ -150,8 +157,16 @@ const guarded = (http: HttpServer, log: Logger): HttpServer => {
   return parts
 }
 
-const httpOf = ({ headerMs }: Settings): HttpServer =>
-  createServer({
+/** Whether a page was asked for that has to be asked for over HTTPS; if so, that is the answer. */
+const toHttps = ({ method, url, headers, socket }: IncomingMessage, response: ServerResponse): boolean => {
+  if ('encrypted' in socket) return false
+  const location = httpsLocation({ method, url, headers, remoteAddress: socket.remoteAddress ?? '' })
+  if (location !== null) response.writeHead(307, { Location: location }).end()
+  return location !== null
+}
+
+const httpOf = ({ headerMs }: Settings): HttpServer => {
+  const http = createServer({
     // The hanging-GET clients speak HTTP/1.0 without a Host, and end every connection themselves.
     requireHostHeader: false,
     headersTimeout: headerMs,
@@ -159,16 +174,47 @@ const httpOf = ({ headerMs }: Settings): HttpServer =>
     connectionsCheckingInterval: Math.min(headerMs, 5_000),
     keepAliveTimeout: 10_000
   })
+  // It never listens itself, but only one that does watches over these times.
+  http.emit('listening')
+  return http
+}
+
+interface Parts {
+  readonly hub: SwitchboardHub
+  readonly hangingGet: PeerconnectionTransport
+  readonly page: PageHandler
+  readonly tls: Tls | null
+}
+
+/** Answers what is neither a WebSocket nor of Socket.IO. What devices ask for comes before any redirect. */
+const answering =
+  ({ hub, hangingGet, page, tls }: Parts) =>
+  (request: IncomingMessage, response: ServerResponse): void => {
+    if (hangingGet.handle(request, response)) return
+    if (pathOf(request) === '/healthz') {
+      response.writeHead(200, { 'Content-Type': 'application/json' })
+      response.end(`${JSON.stringify({ status: 'ok', connections: hub.connections })}\n`)
+    } else if (tls === null || !toHttps(request, response)) page(request, response)
+  }
+
+interface Surroundings {
+  readonly log: Logger
+  readonly tls: Tls | null
+}
 
 /** All parts, put together but not yet listening. */
-const assemble = (settings: Settings, log: Logger) => {
+const assemble = (settings: Settings, { log, tls }: Surroundings) => {
   const { maxFrameBytes, maxQueuedBytes, messageBurst: burst, messagesPerSecond: perSecond } = settings
   const limits = { maxFrameBytes, maxQueuedBytes }
-  const maxConnections = affordableConnections(settings.maxConnections)
-  const relay = settings.relay === 'on' ? relayService(settings, log) : null
+  const affordable = affordableConnections()
+  const maxConnections = Math.min(settings.maxConnections, Math.floor(affordable * 0.8))
+  const maxStreams = Math.min(settings.relayAllocations, Math.floor(affordable * 0.2))
+  const relay = wantsOwnRelay(settings)
+    ? relayService(settings, { log, hasTls: tls !== null, maxConnections: maxStreams })
+    : null
   const hub = new SwitchboardHub({
     limits: { ...settings, maxConnections, burst, perSecond },
-    ...(relay === null ? {} : { ice: relay }),
+    ice: iceServices(settings, relay),
     onLifecycle: (event, details) => log.info(details, event)
   })
   const originAllowed = originPolicy(settings.allowOrigin)
@@ -183,17 +229,7 @@ const assemble = (settings: Settings, log: Logger) => {
     waitGraceMs: settings.waitGraceMs,
     originAllowed
   })
-  const page = pages(settings.static)
-
-  parts.on('request', (request, response) => {
-    if (hangingGet.handle(request, response)) return
-    if (pathOf(request) === '/healthz') {
-      response.writeHead(200, { 'Content-Type': 'application/json' })
-      response.end(`${JSON.stringify({ status: 'ok', connections: hub.connections })}\n`)
-      return
-    }
-    page(request, response)
-  })
+  parts.on('request', answering({ hub, hangingGet, page: pages(settings.static), tls }))
   parts.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Socket.IO listens for itself.
     if (pathOf(request).startsWith('/socket.io/')) return
@@ -214,20 +250,60 @@ const assemble = (settings: Settings, log: Logger) => {
     pingMs: settings.pingMs
   })
 
+  const door = frontDoor({ ...settings, http, tls: tls?.context ?? null, turn: relay?.attend ?? null })
   const close = (): void => {
+    tls?.close()
+    door.close()
     hub.close()
     hangingGet.close()
     roomsEnd.close()
     nativeEnd.close()
     sockets.close()
   }
-  return { http, relay, close }
+  return { http, door, relay, close }
 }
 
+const everywhere = new Set(['', '0.0.0.0', '::'])
+
+const urlFor = (scheme: 'http' | 'https', host: string, port: number): string =>
+  `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`
+
 /** As a browser of this machine takes it; an address that stands for all of them is no destination. */
-const urlOf = (host: string, port: number): string => {
-  if (['', '0.0.0.0', '::'].includes(host)) return `http://localhost:${port}`
-  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
+const urlOf = (host: string, port: number, secure: boolean): string =>
+  everywhere.has(host)
+    ? urlFor('http', 'localhost', port)
+    : urlFor(secure && !isLoopbackHost(host) ? 'https' : 'http', host, port)
+
+const elsewhereOf = (
+  tls: Tls | null,
+  { host, tlsCert }: Settings,
+  port: number
+): readonly string[] | null => {
+  if (tls === null || isLoopbackHost(host)) return tls && []
+  const isOneAddress = tlsCert === '' && !everywhere.has(host)
+  return (isOneAddress ? [host] : tls.namesElsewhere()).map((name) => urlFor('https', name, port))
+}
+
+const start = async (settings: Settings, surroundings: Surroundings): Promise<RunningServer> => {
+  const { http, door, relay, close } = assemble(settings, surroundings)
+  const servers: NetServer[] = []
+  const closeAll = async (): Promise<void> => {
+    close()
+    http.closeAllConnections()
+    await Promise.all([closed(http), relay?.close(), ...servers.map(closed)])
+  }
+  try {
+    const { main, port } = await listenBothWays({ door, relay }, settings)
+    servers.push(main)
+    for (const also of settings.also) servers.push(await alsoListen(door, also, settings.host))
+    const url = urlOf(settings.host, port, surroundings.tls !== null)
+    const elsewhere = elsewhereOf(surroundings.tls, settings, port)
+    surroundings.log.info({ port, also: settings.also }, 'listening')
+    return { url, elsewhere, port, close: closeAll, [Symbol.asyncDispose]: closeAll }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
 }
 
 /**
@@ -240,21 +316,14 @@ const urlOf = (host: string, port: number): string => {
 export const serve = async ({ log: given, ...options }: Options = {}): Promise<RunningServer> => {
   const settings = settingsFrom(options)
   const log = given ?? pino({ level: settings.logLevel }, pino.destination(2))
-  const { http, relay, close } = assemble(settings, log)
-  const port = await listenBothWays({ http, relay }, settings)
-  const also: NetServer[] = []
-  const closeAll = async (): Promise<void> => {
-    close()
-    http.closeAllConnections()
-    await Promise.all([closed(http), relay?.close(), ...also.map(closed)])
+  for (const address of settings.publicIp.filter((address) => reachOf(address) === 'private')) {
+    log.warn(`--public-ip: ${address} is a private address, which nobody outside its network reaches.`)
   }
+  const tls = await tlsOf(settings, log)
   try {
-    for (const further of settings.also) also.push(await alsoListen(http, further, settings.host))
+    return await start(settings, { log, tls })
   } catch (error) {
-    await closeAll()
+    tls?.close()
     throw error
   }
-  const url = urlOf(settings.host, port)
-  log.info({ port, also: settings.also }, 'listening')
-  return { url, port, close: closeAll, [Symbol.asyncDispose]: closeAll }
 }

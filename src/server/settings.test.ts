@@ -83,6 +83,27 @@ describe('a setting', () => {
       { allowOrigin: ['https://a.example', 'https://b.example'] }
     ],
     [
+      'of another relay may come by several ways',
+      ['--turn-url', 'turn:a.example', '--turn-url', 'turns:a.example:443?transport=tcp'],
+      { PATCHCORD_TURN_SECRET: 'a secret, with a comma' },
+      {
+        turnUrl: ['turn:a.example', 'turns:a.example:443?transport=tcp'],
+        turnSecret: 'a secret, with a comma'
+      }
+    ],
+    [
+      'may be an address of each family',
+      ['--public-ip', '9.9.9.9', '--public-ip', '2620:fe::fe'],
+      {},
+      { publicIp: ['9.9.9.9', '2620:fe::fe'] }
+    ],
+    [
+      'may be a private address, for those who share its network',
+      ['--public-ip', '10.0.0.9'],
+      {},
+      { publicIp: ['10.0.0.9'] }
+    ],
+    [
       'that nobody knows as a variable is not ours',
       [],
       { PATCHCORD_UNKNOWN: 'x', PORT: '1' },
@@ -118,6 +139,22 @@ describe('a mistake is answered with one line that says what to change:', () => 
     [['--config', fileOf('{"host":7}')], /^--host: .*\.$/],
     [['--allow-origin', 'localhost:3000'], /^--allow-origin: an origin is due: .*scheme:.*\.$/],
     [['--allow-origin', 'https://a.example/'], /^--allow-origin: an origin is due: .*\.$/],
+    [['--turn-url', 'turn:a.example'], /^--turn-url needs .*: set PATCHCORD_TURN_SECRET\.$/],
+    [['--turn-secret', 'hush'], /^--turn-secret is .*: say which with --turn-url\.$/],
+    [
+      ['--turn-url', 'stun:a.example', '--turn-secret', 'hush'],
+      /^--turn-url: a TURN URL is due, such as .*\.$/
+    ],
+    [['--config', fileOf('{"turnUrl":[7]}')], /^--turn-url: a TURN URL is due\.$/],
+    [['--config', fileOf('{"turnSecret":4711}')], /^--turn-secret: a text is due\.$/],
+    [
+      ['--turn-url', Array.from({ length: 9 }, () => 'turn:a.example').join()],
+      /^--turn-url: at most 8 are possible\.$/
+    ],
+    [['--relay', 'yes'], /^--relay: auto, on or off is due\.$/],
+    [['--public-ip', '0.0.0.0'], /^--public-ip: an IPv4 or IPv6 address is due .*\.$/],
+    [['--public-ip', 'calls.example'], /^--public-ip: an IPv4 or IPv6 address is due .*\.$/],
+    [['--public-ip', '9.9.9.9,1.1.1.1'], /^--public-ip: one IPv4 and one IPv6 address are possible\.$/],
     [['--config', fileOf('{"allowOrigin":[7]}')], /^--allow-origin: an origin is due\.$/]
   ])('%j', (args, complaint) => {
     const message = complaintAbout(() => readCommand(args, {}))

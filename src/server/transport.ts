@@ -3,6 +3,7 @@
  * knows neither frames nor sockets.
  */
 import type { Abilities, ClientMessage, PeerId, Refusal, ServerMessage } from '../core/signal.ts'
+import type { WayHere } from './public-address.ts'
 
 export interface Dialect {
   /** The word for it in rosters, logs and documents. */
@@ -14,8 +15,8 @@ export interface Dialect {
 export interface Outlet {
   /** Who this client has proven to be, and nobody else is; it gets an id of its own where it has proven nothing. */
   readonly peer?: PeerId
-  /** The name or address by which this client reaches the server, for wires that carry ICE servers. */
-  readonly host?: string
+  /** How this client reaches the server, for wires that carry ICE servers. */
+  readonly way?: WayHere
   deliver(message: ServerMessage): void
   /**
    * The hub has let this client go: say why if the wire can, then close. `null` when the client has

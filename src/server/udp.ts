@@ -3,31 +3,16 @@
  * nothing are not kept; those that have an allocation are looked up by where they send from.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
-import { lookup } from 'node:dns/promises'
 import { isIPv4 } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import type { TransportAddress } from '../stun/address.ts'
 import type { Allocation, FiveTuple, Packet } from '../turn/allocation.ts'
 import type { Relay } from '../turn/relay.ts'
+import { addressBytes, addressesOf, followMs } from './local-addresses.ts'
 import { steadyNow } from './steady-now.ts'
 
 /** What the kernel holds for us while we are busy; it may give less. */
 const bufferBytes = 4 * 1_024 * 1_024
 const tickMs = 1_000
-/** How soon a new address of this machine is answered at. */
-const followMs = 5_000
-
-const hextets = (text: string): readonly number[] =>
-  text === '' ? [] : text.split(':').map((hextet) => Number.parseInt(hextet, 16))
-
-/** An address as the system writes it, as its bytes. */
-const addressBytes = (text: string): Uint8Array => {
-  if (isIPv4(text)) return Uint8Array.from(text.split('.').map(Number))
-  const [head = '', tail = ''] = text.replace(/%.*$/, '').split('::')
-  const [left, right] = [hextets(head), hextets(tail)]
-  const middle = Array.from({ length: 8 - left.length - right.length }, () => 0)
-  return Uint8Array.from([...left, ...middle, ...right].flatMap((hextet) => [hextet >> 8, hextet & 0xff]))
-}
 
 class UdpClient implements FiveTuple {
   readonly remote: TransportAddress
@@ -128,21 +113,6 @@ const attend = (socket: Socket, { relay, onError }: Options): void => {
     relay.receive(client, packet, steadyNow())
     if (known === undefined && client.allocation !== null) clients.keep(from, client)
   })
-}
-
-/** Of this machine now; link-local ones are nobody's way to a server. */
-const localAddresses = (family: 'IPv4' | 'any'): readonly string[] =>
-  Object.values(networkInterfaces())
-    .flatMap((addresses = []) => addresses)
-    .filter((local) => !local.address.startsWith('fe80:') && (family === 'any' || local.family === family))
-    .map(({ address }) => address)
-
-/** Where to listen, for a host as the user has named it. */
-const addressesOf = async (host: string): Promise<() => readonly string[]> => {
-  if (host === '' || host === '::') return () => localAddresses('any')
-  if (host === '0.0.0.0') return () => localAddresses('IPv4')
-  const { address } = await lookup(host)
-  return () => [address]
 }
 
 /** A socket for each address, so that an answer comes from the one that was asked: browsers take it from no other. */

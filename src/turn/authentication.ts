@@ -23,7 +23,7 @@ type Refused = typeof ERROR.badRequest | typeof ERROR.unauthorized | typeof ERRO
 
 interface Options {
   readonly realm: string
-  /** The first is the one to mint with; the others are still good. */
+  /** Credentials of each of them are good. */
   readonly secrets: readonly string[]
   readonly platform: Platform
 }

@@ -8,13 +8,13 @@ import { padded, read8, read16, read32, write16, write32 } from '../stun/bytes.t
 import { ATTRIBUTE, HEADER_BYTES, MAGIC_COOKIE } from '../stun/message.ts'
 import type { Allocation, Packet } from './allocation.ts'
 
-const CHANNEL_HEADER_BYTES = 4
+export const CHANNEL_HEADER_BYTES = 4
 export const FIRST_CHANNEL = 0x4000
 /** As RFC 5766 has it; RFC 8656 would end at 0x4fff, but libwebrtc and coturn's client go on to here. */
 export const LAST_CHANNEL = 0x7fff
 /** Method and class in one: RFC 8489, figure 3. */
 const SEND_INDICATION = 0x0016
-const DATA_INDICATION = 0x0017
+export const DATA_INDICATION = 0x0017
 const LAST_REQUIRED = 0x7fff
 
 export const isChannelData = ({ bytes, start, end }: Packet): boolean =>
@@ -67,10 +67,16 @@ const openIndication = (from: Allocation, packet: Packet, now: number): Allocati
   return to
 }
 
-/** Makes room before and behind what is in the packet, by moving it where there is none. */
+/**
+ * Makes room before and behind what is in the packet, by moving it where there is none. Behind are zeros
+ * then: what has been there may be of a packet of somebody else.
+ */
 const makeRoom = (packet: Packet, before: number, behind: number): void => {
   const { bytes, start, end } = packet
-  if (start >= before && end + behind <= bytes.length) return
+  if (start >= before && end + behind <= bytes.length) {
+    for (let at = end; at < end + behind; at += 1) bytes[at] = 0
+    return
+  }
   const roomy = new Uint8Array(before + end - start + behind)
   roomy.set(bytes.subarray(start, end), before)
   packet.bytes = roomy

@@ -130,7 +130,7 @@ describe('Allocate', () => {
   })
 
   test('is answered again when its answer was lost, and refused when it is another', () => {
-    const { client, relay } = relayWorld()
+    const { client, credentials, relay } = relayWorld()
     const ada = client('call', 'ada')
     ada.session.learn(ada.askOnce('allocate', [udp]))
     const bytes = ada.session.write('allocate', [udp])
@@ -138,7 +138,7 @@ describe('Allocate', () => {
     expect(relay.allocations).toBe(1)
     expect(ada.allocate().code).toBe(ERROR.allocationMismatch)
     const { transactionId } = ada.allocation ?? {}
-    ada.session.credentials = relay.mint('call', 'eve', 1_800_000_000_000)
+    ada.session.credentials = credentials('call', 'eve')
     expect(ada.ask('allocate', [udp], transactionId ? { transactionId } : {}).code).toBe(
       ERROR.allocationMismatch
     )
@@ -243,9 +243,9 @@ describe('Refresh', () => {
   })
 
   test('is for the one who has made the allocation', () => {
-    const { allocated, relay, clock } = relayWorld()
+    const { allocated, credentials } = relayWorld()
     const ada = allocated('call', 'ada')
-    ada.session.credentials = relay.mint('call', 'eve', clock.now)
+    ada.session.credentials = credentials('call', 'eve')
     expect(ada.ask('refresh', [['lifetime', 0]]).code).toBe(ERROR.wrongCredentials)
   })
 
@@ -272,6 +272,14 @@ describe('the end of a call', () => {
     relay.passTime(clock.now)
     expect(ada.allocate().code).toBe(ERROR.unauthorized)
     expect(client('over', 'ada').allocate().code).toBe(0)
+  })
+
+  test('is not that of a client that goes: its allocation alone ends', () => {
+    const { pair, relay } = relayWorld()
+    const { ada, bob } = pair()
+    relay.leave(ada)
+    relay.leave(ada)
+    expect([ada.releases, bob.releases, relay.allocations]).toEqual([1, 0, 1])
   })
 
   test('of one that has no allocations ends its credentials, too', () => {

@@ -25,7 +25,6 @@ import type { Platform } from '../stun/platform.ts'
 import type { FiveTuple, Packet, RelayedCall } from './allocation.ts'
 import { type AllocationLimits, Allocations } from './allocations.ts'
 import { Authentication, type Principal } from './authentication.ts'
-import { type Credentials, mint } from './credentials.ts'
 import { forward, isChannelData, isSendIndication } from './forward.ts'
 import { type Request, answer, isTurnMethod } from './requests.ts'
 import { SourceLimit } from './source-limit.ts'
@@ -39,8 +38,8 @@ export interface RelayLimits extends AllocationLimits {
 
 export interface RelayOptions {
   readonly realm: string
-  /** The first mints; the others are still good. */
-  readonly secrets: readonly [string, ...string[]]
+  /** Credentials of each of them are good. */
+  readonly secrets: readonly string[]
   readonly limits: RelayLimits
   readonly platform: Platform
   /** A call has no allocations any more; says what has passed between them. */
@@ -93,13 +92,6 @@ export class Relay {
     return this.#allocations.size
   }
 
-  /** Credentials for one peer in one call. */
-  mint(call: string, peer: string, now: number): Credentials {
-    const { secrets, limits, platform } = this.#options
-    const expiresAt = Math.ceil((now + limits.credentialMs) / 1_000)
-    return mint({ expiresAt, call, peer }, secrets[0], platform)
-  }
-
   /** Takes one whole packet, and does with it what is due. */
   receive(client: FiveTuple, packet: Packet, now: number): void {
     if (isChannelData(packet) || isSendIndication(packet)) return this.#passOn(client, packet, now)
@@ -120,6 +112,11 @@ export class Relay {
   endCall(call: string, now: number): void {
     this.#ended.set(call, now + this.#options.limits.credentialMs + 1_000)
     this.#allocations.endCall(call)
+  }
+
+  /** The client is gone, as one over TCP goes with its connection. */
+  leave({ allocation }: FiveTuple): void {
+    if (allocation !== null) this.#allocations.end(allocation)
   }
 
   #passOn(client: FiveTuple, packet: Packet, now: number): void {

@@ -6,7 +6,7 @@ import { launchChromium } from '../support/browser.ts'
 import { cuttableWay } from '../support/cuttable.ts'
 import { connectionsClosed, mediaArrives, received } from '../support/media.ts'
 import type { Media } from '../support/sdk-page.ts'
-import { type SdkPages, type Visitor, serveSdkPage, visit } from '../support/sdk-pages.ts'
+import { type SdkPages, type Visitor, serveSdkPage, talk, visit } from '../support/sdk-pages.ts'
 
 let browser: Browser
 let pages: SdkPages
@@ -45,13 +45,6 @@ const gather = async (clients: Readonly<Record<string, Media>>) => {
       await server.close()
     }
   }
-}
-
-const talk = async (caller: Visitor, callee: Visitor) => {
-  await caller.dial(callee)
-  await callee.reaches('ringing')
-  await callee.accept()
-  await Promise.all([caller.reaches('connected'), callee.reaches('connected')])
 }
 
 const both = { ada: 'camera and microphone', bob: 'camera and microphone' } as const

@@ -141,7 +141,7 @@ export const memoryWorld = (ice?: IceService) => {
     if (!network.up) return null
     return server.sessions.attend({
       address: '127.0.0.1',
-      host: 'calls.test',
+      way: { host: 'calls.test', proxied: false },
       send: (frame) => socket.receive(frameText(frame)),
       close: (code, reason) => queueMicrotask(() => socket.end('server', { code, reason }))
     })

@@ -8,8 +8,12 @@ const iceServers = v.object({
   iceServers: v.array(v.object({ urls: v.array(v.string()), username: v.string(), credential: v.string() }))
 })
 
-export const nativeSocket = async (url: string, name: string) => {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, 'patchcord.1')
+export const nativeSocket = async (
+  url: string,
+  name: string,
+  headers: Readonly<Record<string, string>> = {}
+) => {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, 'patchcord.1', { headers })
   const heard: string[] = []
   socket.on('message', (data) => heard.push(String(Buffer.isBuffer(data) ? data : '')))
   await once(socket, 'open')

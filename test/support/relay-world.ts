@@ -3,6 +3,7 @@ import { nodePlatform } from '../../src/server/node-platform.ts'
 import type { TransportAddress } from '../../src/stun/address.ts'
 import type { METHOD } from '../../src/stun/message.ts'
 import type { Allocation, FiveTuple, Packet } from '../../src/turn/allocation.ts'
+import { mint } from '../../src/turn/credentials.ts'
 import { Relay, type RelayLimits } from '../../src/turn/relay.ts'
 import { Reply, type Said, TurnSession, type Ways, readData, transportAddress, udp } from './turn-session.ts'
 
@@ -14,6 +15,8 @@ const roomy: RelayLimits = {
   credentialMs: 600_000,
   strangersPerSecond: 1_000
 }
+
+const secrets = ['a new secret', 'an old secret'] as const
 
 interface ClientOptions {
   readonly host?: string
@@ -100,10 +103,13 @@ export class RelayClient implements FiveTuple {
 
 export const relayWorld = (limits: Partial<RelayLimits> = {}) => {
   const clock = { now: 1_800_000_000_000 }
+  const credentialMs = limits.credentialMs ?? roomy.credentialMs
+  const credentials = (call: string, peer: string) =>
+    mint({ expiresAt: (clock.now + credentialMs) / 1_000, call, peer }, secrets[0], nodePlatform)
   const relayed: { readonly id: string; readonly packets: number; readonly bytes: number }[] = []
   const relay = new Relay({
     realm: 'patchcord',
-    secrets: ['a new secret', 'an old secret'],
+    secrets,
     limits: { ...roomy, ...limits },
     platform: nodePlatform,
     callRelayed: ({ id, packets, bytes }) => relayed.push({ id, packets, bytes })
@@ -114,7 +120,7 @@ export const relayWorld = (limits: Partial<RelayLimits> = {}) => {
   }
   const client = (call: string, peer: string, options: ClientOptions = {}): RelayClient => {
     const { host = '192.0.2.1', isStream = false } = options
-    const session = new TurnSession(relay.mint(call, peer, clock.now))
+    const session = new TurnSession(credentials(call, peer))
     const remote = transportAddress(host, (ports += 1))
     return new RelayClient(say, session, { remote, isStream })
   }
@@ -136,5 +142,5 @@ export const relayWorld = (limits: Partial<RelayLimits> = {}) => {
     if (ada.permit(bob).code + bob.permit(ada).code !== 0) throw new Error('no permission')
     return { ada, bob }
   }
-  return { relay, clock, relayed, client, allocated, pair }
+  return { relay, clock, credentials, relayed, client, allocated, pair }
 }

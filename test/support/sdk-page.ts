@@ -7,9 +7,13 @@ export type Media = 'camera and microphone' | 'nothing'
 interface Stats {
   readonly type: string
   readonly selectedCandidatePairId?: string
+  /** Firefox marks the pair itself. */
+  readonly selected?: boolean
   readonly localCandidateId?: string
   readonly remoteCandidateId?: string
   readonly candidateType?: string
+  /** How the local client reaches its relay. */
+  readonly relayProtocol?: string
 }
 
 const open = async (media: Media): Promise<MediaStream | null> =>
@@ -73,10 +77,22 @@ export class TestClient {
 
   /** How both sides are reached: the types of the candidates that were selected. */
   async selectedPair(): Promise<readonly (string | undefined)[]> {
+    return (await this.#selected()).map((candidate) => candidate?.candidateType)
+  }
+
+  /** By what this client reaches the relay that the selected pair goes through: `udp`, `tcp` or `tls`. */
+  async relayProtocol(): Promise<string | undefined> {
+    const [local] = await this.#selected()
+    return local?.relayProtocol
+  }
+
+  /** The selected candidates, local and remote. */
+  async #selected(): Promise<readonly (Stats | undefined)[]> {
     const stats = new Map<string, Stats>(await this.call.getStats())
-    const transport = [...stats.values()].find(({ type }) => type === 'transport')
-    const pair = stats.get(transport?.selectedCandidatePairId ?? '')
-    return [pair?.localCandidateId, pair?.remoteCandidateId].map((id) => stats.get(id ?? '')?.candidateType)
+    const all = [...stats.values()]
+    const transport = all.find(({ type }) => type === 'transport')
+    const pair = stats.get(transport?.selectedCandidatePairId ?? '') ?? all.find(({ selected }) => selected)
+    return [pair?.localCandidateId, pair?.remoteCandidateId].map((id) => stats.get(id ?? ''))
   }
 
   #follow(call: Call): void {

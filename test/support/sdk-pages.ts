@@ -8,7 +8,10 @@ import { watchMedia } from './media.ts'
 import type { ConnectOptions } from '../../src/client/index.ts'
 import type { Media } from './sdk-page.ts'
 
-const bundle = async (): Promise<string> => {
+export const sdkPage = '<!doctype html><title>SDK</title><script type="module" src="/page.js"></script>'
+
+/** Its script, `/page.js`. */
+export const sdkPageScript = async (): Promise<string> => {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('sdk-page.ts', import.meta.url))],
     bundle: true,
@@ -24,13 +27,11 @@ export interface SdkPages extends AsyncDisposable {
 
 /** The page, on a port of its own: it is not the server's own page. */
 export const serveSdkPage = async (): Promise<SdkPages> => {
-  const script = await bundle()
+  const script = await sdkPageScript()
   const server = createServer((request, response) => {
     const isScript = request.url === '/page.js'
     response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html')
-    response.end(
-      isScript ? script : '<!doctype html><title>SDK</title><script type="module" src="/page.js"></script>'
-    )
+    response.end(isScript ? script : sdkPage)
   })
   return {
     url: `http://localhost:${await listening(server)}/`,
@@ -105,4 +106,12 @@ export const visit = async (
     options
   })
   return new Visitor(page, options.name)
+}
+
+/** A call from its start until both are connected. */
+export const talk = async (caller: Visitor, callee: Visitor): Promise<void> => {
+  await caller.dial(callee)
+  await callee.reaches('ringing')
+  await callee.accept()
+  await Promise.all([caller.reaches('connected'), callee.reaches('connected')])
 }

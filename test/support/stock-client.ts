@@ -9,6 +9,9 @@ import { type StrictResponse, parseStrictly } from './strict-response.ts'
 
 type State = 'signing-in' | 'connected' | 'signing-out' | 'not-connected'
 
+/** Opens a connection, and says when it may be written to. */
+type Dial = (ready: () => void) => Socket
+
 export class StockClient implements Disposable {
   /** Of the others, by number. */
   readonly peers = new Map<number, string>()
@@ -16,7 +19,7 @@ export class StockClient implements Disposable {
   readonly messages: { readonly from: number; readonly body: string }[] = []
   /** How often the hanging GET was opened. */
   waits = 0
-  readonly #port: number
+  readonly #dial: Dial
   readonly #events = new EventEmitter()
   #state: State = 'signing-in'
   #me = -1
@@ -24,8 +27,8 @@ export class StockClient implements Disposable {
   #hangingGet: Socket | null = null
   readonly #pending: string[] = []
 
-  constructor(port: number, name: string) {
-    this.#port = port
+  constructor(port: number, name: string, dial: Dial = (ready) => connect(port, '127.0.0.1', ready)) {
+    this.#dial = dial
     this.#ask(`GET /sign_in?${name} HTTP/1.0\r\n\r\n`)
   }
 
@@ -121,7 +124,7 @@ export class StockClient implements Disposable {
     bytes: string,
     then: { answered: (response: StrictResponse) => void; closed: () => void }
   ): Socket {
-    const socket = connect(this.#port, '127.0.0.1', () => socket.write(bytes))
+    const socket = this.#dial(() => socket.write(bytes))
     let received = Buffer.alloc(0)
     const isOurs = (): boolean => socket === this.#control || socket === this.#hangingGet
     socket.on('data', (chunk) => {

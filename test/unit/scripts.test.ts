@@ -5,7 +5,10 @@ import { delimiter, dirname, join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { findBrowser } from '../../scripts/lib/browser.js'
 import { fingerprint, isBuilt, stamp } from '../../scripts/lib/bundle.js'
+import { findCoturn, provideCoturn } from '../../scripts/lib/coturn.js'
+import { findFirefox, provideFirefox } from '../../scripts/lib/firefox.js'
 import { isInstalled } from '../../scripts/lib/install.js'
+import { provideNetworks } from '../../scripts/lib/networks.js'
 import { isSupported } from '../../scripts/lib/node-version.js'
 import { runSteps } from '../../scripts/lib/steps.js'
 import { tallyOf } from '../../scripts/lib/vitest.js'
@@ -117,6 +120,62 @@ describe('the browser', () => {
   })
 })
 
+/** An installer that cannot. */
+const nothing = async (): Promise<string> => 'E: no such package\n'
+
+describe('coturn', () => {
+  test('is the first on the path, and is not installed again', async () => {
+    await using folder = await temporaryFolder()
+    const first = await folder.write('b/turnserver', '')
+    await folder.write('c/turnserver', '')
+    const env = { PATH: ['a', 'b', 'c'].map((name) => join(folder.path, name)).join(delimiter) }
+    const install = vi.fn(nothing)
+    expect(findCoturn(env)).toBe(first)
+    expect(await provideCoturn(install, env)).toEqual({ ok: true, output: '' })
+    expect(install).not.toHaveBeenCalled()
+  })
+
+  test('that was missing is there once it is installed', async () => {
+    await using folder = await temporaryFolder()
+    const install = async (): Promise<string> => folder.write('turnserver', '')
+    expect(await provideCoturn(install, { PATH: folder.path })).toMatchObject({ ok: true })
+  })
+
+  test('that cannot be had is told, and where machines are made for tests it is a failure', async () => {
+    const reason = 'there is no turnserver on the path, and none could be installed'
+    expect(await provideCoturn(nothing, {})).toMatchObject({ ok: true, notRun: reason })
+    const failure = { ok: false, output: `E: no such package\n${reason}\n` }
+    expect(await provideCoturn(nothing, { CI: 'true' })).toEqual(failure)
+  })
+})
+
+const nowhere = () => undefined
+
+describe('Firefox', () => {
+  test('is the one that is named, else the first on the path', async () => {
+    await using folder = await temporaryFolder()
+    const first = await folder.write('b/firefox', '')
+    await folder.write('c/firefox', '')
+    const PATH = ['a', 'b', 'c'].map((name) => join(folder.path, name)).join(delimiter)
+    expect(findFirefox({ PATH })).toBe(first)
+    expect(findFirefox({ PATH, PATCHCORD_FIREFOX: '/opt/firefox' })).toBe('/opt/firefox')
+  })
+
+  test('that cannot be had is told, and where machines are made for tests it is a failure', async () => {
+    const notRun = expect.stringContaining('PATCHCORD_FIREFOX')
+    expect(await provideFirefox(nothing, {}, nowhere)).toMatchObject({ ok: true, notRun })
+    expect(await provideFirefox(nothing, { CI: 'true' }, nowhere)).toEqual({ ok: false, output: notRun })
+  })
+})
+
+const why = async () => 'this is no Linux'
+
+test('networks that cannot be are told with the reason, and where machines are made for tests it is a failure', async () => {
+  expect(await provideNetworks(async () => undefined, {})).toEqual({ ok: true, output: '' })
+  expect(await provideNetworks(why, {})).toEqual({ ok: true, output: '', notRun: 'this is no Linux' })
+  expect(await provideNetworks(why, { CI: 'true' })).toEqual({ ok: false, output: 'this is no Linux\n' })
+})
+
 test('a test file that could not be loaded counts as a failed test', async () => {
   await using folder = await temporaryFolder()
   const report = {
@@ -136,14 +195,17 @@ test('every step runs, whatever fails, and a failure without a failed test count
   const results = await runSteps([
     { name: 'Lint', run: async () => ({ ok: false, output: 'a flaw' }) },
     { name: 'Unit', run: async () => ({ ok: false, output: '', tally: { passed: 3, failed: 2 } }) },
-    { name: 'Build', run: async () => ({ ok: true, output: 'chatter' }) }
+    { name: 'Build', run: async () => ({ ok: true, output: 'chatter' }) },
+    { name: 'Relay', run: async () => ({ ok: true, output: '', notRun: 'there is none' }) }
   ])
   const written = output.mock.calls.map(([text]) => text).join('')
   expect(results.map(({ tally }) => tally)).toEqual([
     { passed: 0, failed: 1 },
     { passed: 3, failed: 2 },
+    { passed: 0, failed: 0 },
     { passed: 0, failed: 0 }
   ])
+  expect(written).toMatch(/^Relay .* NOT RUN: there is none$/m)
   expect(written).toContain('a flaw')
   expect(written).not.toContain('chatter')
 })

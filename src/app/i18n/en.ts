@@ -51,13 +51,19 @@ export const en: Messages = {
     failed: 'The microphone did not start. Try again, so that others can hear you.'
   },
   devicesProblem: {
-    'insecure-origin':
-      'Browsers give camera and microphone only to pages on https. Open this page with https.',
+    'insecure-origin': 'Browsers give camera and microphone only to pages on https, and this one is on http.',
     unsupported: 'This browser has no camera or microphone to offer.',
     denied: 'Camera and microphone are blocked. Allow them next to the address bar.',
     'not-found': 'No camera or microphone found. Plug one in.',
     'in-use': 'Another program is using camera and microphone. Close it there, then try again.',
     failed: 'Camera and microphone did not start. Try again.'
+  },
+  httpsSteps: {
+    start: 'Start the server with --tls auto.',
+    open: 'Open this address:',
+    trust:
+      'The browser does not know the certificate and warns. Chrome: tap “Advanced”, then “Proceed”. Firefox: ' +
+      '“Advanced”, then “Accept the Risk and Continue”. Safari: “Show Details”, then “visit this website”.'
   },
   withoutDevices: {
     before: 'You can also join without them, to see and hear others.',

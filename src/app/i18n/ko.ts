@@ -50,12 +50,19 @@ export const ko: Messages = {
     failed: '마이크를 켜지 못했어요. 다시 시도해 주세요.'
   },
   devicesProblem: {
-    'insecure-origin': '카메라와 마이크는 https 주소에서만 쓸 수 있어요. https로 열어 주세요.',
+    'insecure-origin': '카메라와 마이크는 https 주소에서만 쓸 수 있는데, 지금 주소는 http예요.',
     unsupported: '이 브라우저에서는 카메라와 마이크를 쓸 수 없어요.',
     denied: '카메라와 마이크가 차단되어 있어요. 주소창 옆에서 허용해 주세요.',
     'not-found': '카메라와 마이크를 찾지 못했어요. 연결해 주세요.',
     'in-use': '다른 프로그램이 카메라와 마이크를 쓰고 있어요. 그 프로그램을 닫고 다시 시도해 주세요.',
     failed: '카메라와 마이크를 켜지 못했어요. 다시 시도해 주세요.'
+  },
+  httpsSteps: {
+    start: '서버를 --tls auto 옵션으로 시작해 주세요.',
+    open: '이 주소를 열어 주세요.',
+    trust:
+      '인증서를 모른다는 경고가 나오면 Chrome에서는 ‘고급’과 ‘(안전하지 않음)으로 이동’, Firefox에서는 ‘고급’과 ' +
+      '‘위험을 감수하고 계속’, Safari에서는 ‘세부사항 보기’와 ‘이 웹 사이트 방문’을 차례로 눌러 주세요.'
   },
   withoutDevices: {
     before: '이대로 들어가서 보고 들을 수도 있어요.',

@@ -39,6 +39,8 @@ export interface Messages {
   readonly microphoneProblem: Readonly<Record<MediaProblemCode, string>>
   /** Both are missing for the same reason. */
   readonly devicesProblem: Readonly<Record<MediaProblemCode, string>>
+  /** What gives a page on plain HTTP its devices; between the second and the third stands the address. */
+  readonly httpsSteps: Readonly<Record<'start' | 'open' | 'trust', string>>
   /** What is left to somebody without devices: before joining, and after. */
   readonly withoutDevices: Readonly<Record<'before' | 'after', string>>
 

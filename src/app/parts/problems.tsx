@@ -13,17 +13,40 @@ const sentences = (problems: readonly MediaProblem[], joined: boolean, m: Messag
   return [...(video ? [m.cameraProblem[video]] : []), ...(audio ? [m.microphoneProblem[audio]] : [])]
 }
 
+/** The same page over HTTPS: on the same port, also where that is the one that HTTP leaves out. */
+const secureAddress = ({ hostname, port, pathname, search }: Location): string =>
+  `https://${hostname}:${port || 80}${pathname}${search}`
+
+const HttpsSteps = (): JSX.Element => {
+  const { start, open, trust } = useMessages().httpsSteps
+  const address = secureAddress(location)
+  return (
+    <ol>
+      <li>{start}</li>
+      <li>
+        {open} <a href={address}>{address}</a>
+      </li>
+      <li>{trust}</li>
+    </ol>
+  )
+}
+
 export const Problems = (): JSX.Element | null => {
   const { media, stage } = useStore()
   const m = useMessages()
   const problems = media.problems.value
   if (problems.length === 0) return null
+  const joined = stage.value.at !== 'welcome'
+  const [problem, ...rest] = sentences(problems, joined, m)
+  const insecure = problems.some(({ code }) => code === 'insecure-origin')
   const hopeless = problems.every(({ code }) => code === 'insecure-origin' || code === 'unsupported')
   return (
     <div class="problems" role="status">
       <Icon name="warning" />
       <div>
-        {sentences(problems, stage.value.at !== 'welcome', m).map((sentence) => (
+        <p>{problem}</p>
+        {insecure && !joined && <HttpsSteps />}
+        {rest.map((sentence) => (
           <p key={sentence}>{sentence}</p>
         ))}
         {!hopeless && (

@@ -1,0 +1,104 @@
+/**
+ * Runs a relay over UDP in turns, many datagrams to each call of the system: a turn waits until there is
+ * something, takes it, and sends what comes of it. It is for a thread of its own, which may wait.
+ */
+import type { Relay } from '../../turn/relay.ts'
+import { steadyNow } from '../steady-now.ts'
+import { MmsgSocket } from './mmsg-socket.ts'
+import { ReceiveBatch } from './receive-batch.ts'
+import { POLLIN, type Syscalls } from './syscalls.ts'
+
+export interface MmsgOptions {
+  readonly syscalls: Syscalls
+  readonly relay: Relay
+  readonly port: number
+  /** An eventfd that ends the waiting. */
+  readonly wakeFile: number
+  /** A datagram could not be sent, or an address could not be had that is new here. */
+  readonly onError: (error: Error) => void
+}
+
+/** Of a `pollfd`: a file, and below what is waited for and above what there is. */
+const ENTRY_WORDS = 2
+
+export class MmsgRelay {
+  readonly #options: MmsgOptions
+  readonly #received: ReceiveBatch
+  readonly #sockets = new Map<string, MmsgSocket>()
+  /** The eventfd first, then the sockets in their order. */
+  #entries = new Int32Array()
+  #entriesAddress = 0
+  readonly #woken = new Uint8Array(8)
+  readonly #wokenAddress: number
+
+  constructor(options: MmsgOptions) {
+    this.#options = options
+    this.#received = new ReceiveBatch(options.syscalls)
+    this.#wokenAddress = options.syscalls.addressOf(this.#woken)
+    this.#list()
+  }
+
+  /** Throws the system's error when the address or the port cannot be had. */
+  bind(address: string): void {
+    const { port } = this.#options
+    this.#sockets.set(address, new MmsgSocket(address, port, { ...this.#options, received: this.#received }))
+    this.#list()
+  }
+
+  /** Goes with the addresses of this machine, which come and go with its networks. */
+  follow(addresses: readonly string[]): void {
+    for (const address of addresses) if (!this.#sockets.has(address)) this.#tryBind(address)
+    for (const [address, socket] of this.#sockets) {
+      if (addresses.includes(address)) continue
+      this.#sockets.delete(address)
+      socket.close()
+    }
+    this.#list()
+  }
+
+  /** Answers whether there may be more to do now; it is also over when somebody has written to the eventfd. */
+  turn(timeoutMs: number): boolean {
+    const { syscalls } = this.#options
+    this.#flush()
+    const ready = syscalls.poll(this.#entriesAddress, this.#entries.length / ENTRY_WORDS, timeoutMs)
+    if (ready <= 0) return false
+    const now = steadyNow()
+    let at = ENTRY_WORDS + 1
+    for (const socket of this.#sockets.values()) {
+      if (Number(this.#entries[at]) >>> 16 !== 0 && socket.receive(now) > 0) this.#flush()
+      at += ENTRY_WORDS
+    }
+    return !this.#wasWoken()
+  }
+
+  close(): void {
+    for (const socket of this.#sockets.values()) socket.close()
+    this.#sockets.clear()
+    this.#list()
+  }
+
+  #wasWoken(): boolean {
+    const { syscalls, wakeFile } = this.#options
+    if (Number(this.#entries[1]) >>> 16 === 0) return false
+    syscalls.read(wakeFile, this.#wokenAddress, this.#woken.length)
+    return true
+  }
+
+  #flush(): void {
+    for (const socket of this.#sockets.values()) socket.flush()
+  }
+
+  #tryBind(address: string): void {
+    try {
+      this.bind(address)
+    } catch (error) {
+      this.#options.onError(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  #list(): void {
+    const files = [this.#options.wakeFile, ...[...this.#sockets.values()].map(({ file }) => file)]
+    this.#entries = Int32Array.from(files.flatMap((file) => [file, POLLIN]))
+    this.#entriesAddress = this.#options.syscalls.addressOf(new Uint8Array(this.#entries.buffer))
+  }
+}

@@ -1,0 +1,22 @@
+/** Calls between Firefox and Chromium over networks that let little through. */
+import { afterAll, beforeAll, describe, test, vi } from 'vitest'
+import { launchChromium } from '../support/browser.ts'
+import { launchFirefox } from '../support/firefox.ts'
+import { type ThreeHosts, threeHosts } from '../support/three-hosts.ts'
+import { callBy, callDirectly, ways } from '../support/ways.ts'
+
+vi.setConfig({ testTimeout: 45_000, hookTimeout: 45_000 })
+
+let hosts: ThreeHosts
+
+beforeAll(async () => {
+  hosts = await threeHosts({ ada: launchFirefox, bob: launchChromium })
+})
+
+afterAll(() => hosts[Symbol.asyncDispose]())
+
+test('Firefox and Chromium, if they reach each other, call directly', () => callDirectly(hosts))
+
+describe('Firefox and Chromium, if they reach nobody but the server, see and hear each other through it', () => {
+  test.each(Object.entries(ways))('%s', (_name, way) => callBy(hosts, way))
+})
