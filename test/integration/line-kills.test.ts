@@ -37,12 +37,16 @@ let lobbies = 0
 const lobbyOf = () => `lobby-${(lobbies += 1)}`
 
 /** Dies, and is there again; both lines come back as who they were. */
-const die = async (afterMs: number, ...parties: readonly Party[]): Promise<void> => {
+const die = async (
+  afterMs: number,
+  parties: readonly Party[],
+  meanwhile: () => unknown = () => sleep(100)
+): Promise<void> => {
   const ids = parties.map(({ line }) => line.self.id)
   await sleep(afterMs)
   await server.kill()
   await eventually(() => parties.map(({ line }) => line.state)).toEqual(parties.map(() => 'resuming'))
-  await sleep(100)
+  await meanwhile()
   await server.start()
   await eventually(() => parties.map(({ line }) => line.state)).toEqual(parties.map(() => 'open'))
   expect(parties.map(({ line }) => line.self.id)).toEqual(ids)
@@ -66,12 +70,17 @@ const hangUpFrom = async (call: Call, other: Call): Promise<void> => {
   await eventually(() => [call.endReason, other.endReason]).toEqual(['hung-up', 'hung-up'])
 }
 
+const hangUpRinging = async ([call, incoming]: readonly [Call, Call]): Promise<void> => {
+  call.hangUp()
+  await eventually(() => [call.endReason, incoming.endReason]).toEqual(['cancelled', 'cancelled'])
+}
+
 describe.each(moments)('killed %i ms after', (afterMs) => {
   test('somebody calls, it rings all the same, once', { timeout: 60_000 }, async () => {
     await using parties = await join()
     const { ada, bob } = parties
     const call = ada.line.call(bob.line.self.id, { media: fakeCamera() })
-    await die(afterMs, ada, bob)
+    await die(afterMs, [ada, bob])
     await eventually(() => [call.phase, bob.calls.length]).toEqual(['ringing', 1])
     await latest(bob).accept({ media: fakeCamera() })
     await eventually(() => phasesOf([call, latest(bob)])).toEqual(['connecting', 'connecting'])
@@ -84,7 +93,7 @@ describe.each(moments)('killed %i ms after', (afterMs) => {
     await using parties = await join()
     const { ada, bob } = parties
     const calls = await ring(ada, bob)
-    await die(afterMs, ada, bob)
+    await die(afterMs, [ada, bob])
     expect(phasesOf(calls)).toEqual(['ringing', 'ringing'])
     await calls[1].accept({ media: fakeCamera() })
     await eventually(() => phasesOf(calls)).toEqual(['connecting', 'connecting'])
@@ -98,7 +107,7 @@ describe.each(moments)('killed %i ms after', (afterMs) => {
     const { ada, bob } = parties
     const calls = await ring(ada, bob)
     await calls[1].accept({ media: fakeCamera() })
-    await die(afterMs, ada, bob)
+    await die(afterMs, [ada, bob])
     await eventually(() => phasesOf(calls)).toEqual(['connecting', 'connecting'])
     await eventually(() => agreed(ada, bob)).toBe(true)
     await hangUpFrom(calls[0], calls[1])
@@ -109,7 +118,7 @@ describe.each(moments)('killed %i ms after', (afterMs) => {
     await using parties = await join()
     const { ada, bob } = parties
     const calls = await talk(ada, bob)
-    await die(afterMs, ada, bob)
+    await die(afterMs, [ada, bob])
     expect(phasesOf(calls)).toEqual(['connected', 'connected'])
     ada.connection().gather(7)
     await eventually(() =>
@@ -124,7 +133,7 @@ describe.each(moments)('killed %i ms after', (afterMs) => {
     const calls = await talk(ada, bob)
     ada.connection().restartIce()
     bob.connection().restartIce()
-    await die(afterMs, ada, bob)
+    await die(afterMs, [ada, bob])
     await eventually(() => agreed(ada, bob)).toBe(true)
     expect(phasesOf(calls)).toEqual(['connected', 'connected'])
     await hangUpFrom(calls[0], calls[1])
@@ -135,7 +144,7 @@ describe.each(moments)('killed %i ms after', (afterMs) => {
     const { ada, bob } = parties
     const calls = await talk(ada, bob)
     calls[0].hangUp()
-    await die(afterMs, ada, bob)
+    await die(afterMs, [ada, bob])
     await eventually(() => phasesOf(calls)).toEqual(['ended', 'ended'])
     expect([ada.line.currentCall, bob.line.currentCall]).toEqual([null, null])
     const again = await ring(bob, ada)
@@ -143,7 +152,41 @@ describe.each(moments)('killed %i ms after', (afterMs) => {
   })
 })
 
-const hangUpRinging = async ([call, incoming]: readonly [Call, Call]): Promise<void> => {
-  call.hangUp()
-  await eventually(() => [call.endReason, incoming.endReason]).toEqual(['cancelled', 'cancelled'])
-}
+describe('while there is no server', () => {
+  test('a hang-up is heard by the other when there is one again', { timeout: 60_000 }, async () => {
+    await using parties = await join()
+    const { ada, bob } = parties
+    const calls = await talk(ada, bob)
+    await die(0, [ada, bob], () => calls[0].hangUp())
+    await eventually(() => phasesOf(calls)).toEqual(['ended', 'ended'])
+    await hangUpRinging(await ring(bob, ada))
+  })
+
+  test('a call that is declined does not ring again', { timeout: 60_000 }, async () => {
+    await using parties = await join()
+    const { ada, bob } = parties
+    const calls = await ring(ada, bob)
+    await die(0, [ada, bob], () => calls[1].decline())
+    await eventually(() => phasesOf(calls)).toEqual(['ended', 'ended'])
+    expect([calls[0].endReason, bob.calls.length]).toEqual(['declined', 1])
+  })
+
+  test('a call that is accepted is when there is one again', { timeout: 60_000 }, async () => {
+    await using parties = await join()
+    const { ada, bob } = parties
+    const calls = await ring(ada, bob)
+    await die(0, [ada, bob], () => calls[1].accept({ media: fakeCamera() }))
+    await eventually(() => phasesOf(calls)).toEqual(['connecting', 'connecting'])
+    await eventually(() => agreed(ada, bob)).toBe(true)
+  })
+
+  test('a call that is placed rings when there is one again', { timeout: 60_000 }, async () => {
+    await using parties = await join()
+    const { ada, bob } = parties
+    await die(0, [ada, bob], () => {
+      ada.line.call(bob.line.self.id, { media: fakeCamera() })
+    })
+    await eventually(() => ada.line.currentCall?.phase).toBe('ringing')
+    expect(bob.calls).toHaveLength(1)
+  })
+})

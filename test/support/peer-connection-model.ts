@@ -152,8 +152,10 @@ export const rollBack = (pc: PeerConnectionModel): PeerConnectionModel => {
 export const addIceCandidate = (pc: PeerConnectionModel, candidate: Candidate): PeerConnectionModel => {
   const remotes = [pc.currentRemote, pc.pendingRemote].filter((sdp) => sdp !== null)
   if (remotes.length === 0) throw new Violation('a candidate is added before a remote description')
+  // Not every wire carries it; without it, the candidate is for whatever is described.
+  const { usernameFragment } = candidate
   const named = ({ id, generation }: Sdp): boolean =>
-    `${id.charAt(0)}${generation}` === candidate.usernameFragment
+    usernameFragment === null || usernameFragment === `${id.charAt(0)}${generation}`
   if (!remotes.some(named)) throw new Violation('a candidate is added that no remote description knows')
   return { ...pc, added: [...pc.added, candidate.candidate] }
 }
