@@ -21,7 +21,11 @@ const app = join(parent, 'app')
 mkdirSync(app)
 writeFileSync(join(app, 'index.html'), 'the app')
 
-const page = pages(folder, app)
+const sdk = join(parent, 'client')
+mkdirSync(sdk)
+writeFileSync(join(sdk, 'index.js'), 'export const connect = 1')
+
+const page = pages(folder, app, sdk)
 const server = createServer((request, response) => {
   if (request.url === '/vanishing.txt') {
     const setHeader = response.setHeader.bind(response)
@@ -53,6 +57,13 @@ describe('a range', () => {
     expect(response.status).toBe(status)
     if (status === 206) expect(await response.text()).toBe('2345')
   })
+})
+
+test('the SDK is served as one file, to the pages of any host', async () => {
+  const response = await fetch(`${url}/patchcord.js`)
+  expect(response.headers.get('content-type')).toMatch(/javascript/)
+  expect(response.headers.get('access-control-allow-origin')).toBe('*')
+  expect(await response.text()).toBe('export const connect = 1')
 })
 
 test('a file that vanishes before it is read is not found', async () => {

@@ -1,5 +1,6 @@
 /**
- * The plain files: the app at `/` and `/l/NAME`, and a folder of the user's own pages before it.
+ * The plain files: the app at `/` and `/l/NAME`, the SDK at `/patchcord.js`, and a folder of the user's own pages
+ * before them.
  */
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -9,8 +10,12 @@ import send from 'send'
 import * as v from 'valibot'
 import { SettingsError } from './settings.ts'
 
-/** The same place from `src/server` and from `dist/server`. */
+/** The same places from `src/server` and from `dist/server`. */
 const builtApp = fileURLToPath(new URL('../../dist/app', import.meta.url))
+const builtSdk = fileURLToPath(new URL('../../dist/client', import.meta.url))
+
+/** For pages that take the SDK from the server they call on, from wherever they come themselves. */
+const sdkHeaders = { 'Access-Control-Allow-Origin': '*', 'X-Content-Type-Options': 'nosniff' }
 
 const appHeaders = {
   'Content-Security-Policy':
@@ -81,18 +86,23 @@ const filesOf = (folder: string, headers: Readonly<Record<string, string>>): Fol
 const notFound = (response: ServerResponse): void =>
   answer(response, 404, 'not-found: There is no such page here.')
 
-/** `own`: the user's folder, or the empty string; `appFolder`: where the app was built. */
-export const pages = (own: string, appFolder = builtApp): PageHandler => {
+/** `own`: the user's folder, or the empty string; then where the app and the SDK were built. */
+export const pages = (own: string, appFolder = builtApp, sdkFolder = builtSdk): PageHandler => {
   if (own !== '' && !statSync(own, { throwIfNoEntry: false })?.isDirectory()) {
     throw new SettingsError(`--static: there is no folder ${own}.`)
   }
   const ownPages = own === '' ? null : filesOf(own, {})
   const app = existsSync(appFolder) ? filesOf(appFolder, appHeaders) : null
+  const sdk = existsSync(sdkFolder) ? filesOf(sdkFolder, sdkHeaders) : null
 
   return (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return answer(response, 405, 'method-not-allowed')
     const serveApp = (): void => {
+      if (sdk !== null && /^\/patchcord\.js(\?|$)/.test(request.url ?? '')) {
+        request.url = '/index.js'
+        return sdk(request, response, () => notFound(response))
+      }
       if (app === null) return answer(response, 503, 'not-built: The app has not been built: npm run build.')
       // A lobby's address is the app itself, which reads the lobby out of it.
       if (/^\/l\/[^/]+\/?(\?|$)/.test(request.url ?? '')) request.url = '/'
