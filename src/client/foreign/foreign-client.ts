@@ -107,13 +107,13 @@ export class ForeignClient implements SignalingClient {
 
   /** A moment later, and in this order: nobody is told anything while it is still speaking. */
   #later(run: (handlers: SignalingHandlers) => void): void {
-    queueMicrotask(() => run(this.#options.handlers))
+    queueMicrotask(() => {
+      if (this.#phase !== 'closed') run(this.#options.handlers)
+    })
   }
 
   #tell(message: LineMessage): void {
-    this.#later((handlers) => {
-      if (this.#phase !== 'closed') handlers.message(message)
-    })
+    this.#later((handlers) => handlers.message(message))
   }
 
   // The connection
@@ -190,7 +190,7 @@ export class ForeignClient implements SignalingClient {
     this.#setTimer(null)
     this.#stopDeadline?.()
     this.#wire?.close(false)
-    this.#later((handlers) => handlers.closed(error))
+    this.#options.handlers.closed(error)
   }
 
   #setTimer(afterMs: number | null, run = (): void => {}): void {
