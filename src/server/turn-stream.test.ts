@@ -285,6 +285,27 @@ describe('a client that does not read', () => {
     expect((await eventuallyRefreshed(bob)).code).toBe(0)
   })
 
+  test('keeps no more in memory than what waits for it', async () => {
+    await using world = await streamWorld()
+    await using ada = await world.client('ada')
+    await using bob = await world.client('bob')
+    await pairOf(ada, bob)
+    const bobs = world.attended[1]
+    if (bobs === undefined) throw new Error('nobody has come')
+    bob.stream.pause()
+    while (bobs.writableLength === 0) {
+      await flood(ada, 50_000)
+      await ada.ask('refresh')
+    }
+    const write = vi.spyOn(bobs, 'write')
+    const noise = channelData(0x4001, 'x'.repeat(50_000))
+    ada.send(Buffer.concat([channelData(0x4000, 'four'), noise]))
+    await eventually(() => write.mock.calls.length).toBe(1)
+    const [[chunk] = []] = write.mock.calls
+    expect(chunk).toHaveLength(8)
+    expect(chunk).toHaveProperty('buffer.byteLength', 8)
+  })
+
   test('loses its allocation when it has said all, and may not stay for the rest', async () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     await using world = await streamWorld({ limits: { strangerMs: 50 } })
