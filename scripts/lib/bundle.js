@@ -36,7 +36,8 @@ export const sdk = {
 export const sdkForNode = {
   ...server,
   entryPoints: ['src/client/node.ts'],
-  outfile: 'dist/client/node.js'
+  outdir: 'dist/client',
+  outbase: 'src/client'
 }
 
 /** Written by a build that has succeeded. */
