@@ -8,7 +8,7 @@ import { building, prepare } from './lib/prepare.js'
 const [name = '', ...args] = process.argv.slice(2)
 const source = `bench/${name}.ts`
 if (!existsSync(source)) {
-  console.error('Which one? npm run bench -- crowd | relay | signaling')
+  console.error('Which one? npm run bench -- crowd | first-frame | relay | signaling')
   process.exit(1)
 }
 await prepare(building)
@@ -18,6 +18,7 @@ await build({
   bundle: true,
   platform: 'node',
   format: 'esm',
+  target: 'node20',
   packages: 'external'
 })
 spawn(process.execPath, [`dist/bench/${name}.js`, ...args], { stdio: 'inherit' }).on('exit', (code) => {

@@ -111,11 +111,12 @@ const commandsOf = <Host extends string>(
  * await network.run('ada', 'ping', '-c1', '10.77.0.2')
  */
 export const wire = async <Host extends string>(
-  addresses: Readonly<Record<Host, string>>
+  addresses: Readonly<Record<Host, string>>,
+  routerSource = new URL('router.ts', import.meta.url)
 ): Promise<Network<Host>> => {
   const reason = await whyNoNetworks()
   if (reason !== undefined) throw new Error(`There can be no network here: ${reason}.`)
-  const program = await bundled(new URL('router.ts', import.meta.url))
+  const program = await bundled(routerSource)
   const words = ['--user', '--map-root-user', '--net', '--mount', '--', process.execPath, program.file]
   const router = spawn('unshare', [...words, JSON.stringify(addresses)], { stdio: 'pipe' })
   const exited = once(router, 'exit')
