@@ -20,6 +20,7 @@ export type {
   Quality,
   RefusalCode,
   Rtc,
+  Traced,
   SendFileOptions,
   TypedEventTarget
 } from './types.ts'
