@@ -73,6 +73,10 @@ export class MemorySocket extends EventTarget implements WebSocketLike {
     })
   }
 
+  get closed(): boolean {
+    return this.#closed
+  }
+
   send(text: string): void {
     const frame = parseFrame(text)
     this.sent.push(frame.header)
