@@ -20,7 +20,7 @@ export type {
   Quality,
   RefusalCode,
   Rtc,
-  Traced,
   SendFileOptions,
+  Traced,
   TypedEventTarget
 } from './types.ts'
