@@ -35,6 +35,7 @@ export const lineOver = (
     if (signal?.aborted) return reject(aborted(signal))
     let line: ActiveLine | null = null
     const abort = (): void => {
+      if (line !== null) return line.close()
       connection.close()
       if (signal) reject(aborted(signal))
     }
