@@ -17,11 +17,21 @@ export const server = {
   logLevel: 'warning'
 }
 
-/** One file without imports, so that a page can load it by its address. */
+/**
+ * Files without imports, so that a page can load them by their addresses; only a room's client may look for
+ * Socket.IO when it is not given one.
+ */
 /** @type {import('esbuild').BuildOptions} */
 export const sdk = {
-  entryPoints: ['src/client/index.ts'],
-  outfile: 'dist/client/index.js',
+  entryPoints: {
+    index: 'src/client/index.ts',
+    conductor: 'src/client/conductor.ts',
+    mdn: 'src/client/foreign/mdn.ts',
+    peerconnection: 'src/client/foreign/peerconnection.ts',
+    rooms: 'src/client/foreign/rooms.ts'
+  },
+  outdir: 'dist/client',
+  external: ['socket.io-client'],
   bundle: true,
   format: 'esm',
   platform: 'neutral',

@@ -5,7 +5,6 @@ import { memoryWorld } from '../../test/support/memory-world.ts'
 import { connect, connectOn } from './connect.ts'
 import { CallError } from './errors.ts'
 import { platformWith } from './platform.ts'
-import { retryDelay } from './server-connection.ts'
 import { socketUrl } from './socket.ts'
 
 describe('connecting', () => {
@@ -40,6 +39,34 @@ describe('connecting', () => {
     await expect(world.join('ada', { lobby: 'no such\nlobby' })).rejects.toMatchObject({ code: 'bad-name' })
     world.clock.advance(60_000)
     expect(world.sockets).toHaveLength(1)
+  })
+
+  test('goes on when the connection is lost before the welcome, and leaves nobody behind', async () => {
+    using world = memoryWorld()
+    const joining = world.join('ada')
+    await vi.waitFor(() => expect(world.sockets[0]?.sent).toHaveLength(1))
+    world.sockets[0]?.cut()
+    world.clock.advance(100)
+    const line = await joining
+    expect(line.self.name).toBe('ada')
+    expect((await world.join('bob')).roster.map(({ name }) => name)).toEqual(['ada'])
+  })
+
+  test('keeps a lobby as small as it is asked to', async () => {
+    using world = memoryWorld()
+    await world.join('ada', { lobby: 'ours', size: 2 })
+    await world.join('bob', { lobby: 'ours' })
+    await expect(world.join('cyd', { lobby: 'ours' })).rejects.toMatchObject({ code: 'lobby-full' })
+  })
+
+  test('gives the same id to whoever has the same secret', async () => {
+    using world = memoryWorld()
+    const secret = 'a-secret-of-more-than-22-signs'
+    const line = await world.join('ada', { secret })
+    const { id } = line.self
+    line.close()
+    await vi.waitFor(() => expect(world.sockets[0]?.closed).toBe(true))
+    expect((await world.join('ada', { secret })).self.id).toBe(id)
   })
 
   test('can be aborted, before and during', async () => {
@@ -78,10 +105,6 @@ test.each([
 ])('the WebSocket of %s is at %s', (url, expected) => {
   expect(socketUrl(url)).toBe(expected)
   expect(socketUrl(new URL(url))).toBe(expected)
-})
-
-test('retries are spread at random between half the time and all of it', () => {
-  expect([retryDelay(0, 0), retryDelay(0, 1), retryDelay(20, 1)]).toEqual([125, 250, 8_000])
 })
 
 describe('the platform', () => {

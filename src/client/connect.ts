@@ -10,6 +10,18 @@ import type { ConnectOptions, Line } from './types.ts'
 const aborted = (signal: AbortSignal): CallError =>
   new CallError('aborted', 'The attempt to connect was aborted.', { cause: signal.reason })
 
+const tracing = (to: SignalingClient, trace: ConnectOptions['trace']): SignalingClient =>
+  trace === undefined
+    ? to
+    : {
+        send(message) {
+          trace({ direction: 'sent', message })
+          to.send(message)
+        },
+        setLively: (lively) => to.setLively(lively),
+        close: () => to.close()
+      }
+
 /** A line over any way to a server: `open` is given what the line does with what comes. */
 export const lineOver = (
   platform: Platform,
@@ -17,12 +29,13 @@ export const lineOver = (
   open: (handlers: SignalingHandlers, name: () => string) => SignalingClient
 ): Promise<Line> => {
   const { iceServers = [], iceTransportPolicy = 'all', media = null, signal } = options
-  const { instantAnswer = 'relay', previewCaller = false } = options
+  const { instantAnswer = 'relay', previewCaller = false, trace } = options
   let { name } = options
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(aborted(signal))
     let line: ActiveLine | null = null
     const abort = (): void => {
+      if (line !== null) return line.close()
       connection.close()
       if (signal) reject(aborted(signal))
     }
@@ -32,7 +45,10 @@ export const lineOver = (
           line = new ActiveLine(around, welcome)
           resolve(line)
         },
-        message: (message) => line?.hear(message),
+        message(message) {
+          trace?.({ direction: 'received', message })
+          line?.hear(message)
+        },
         lost: (error) => line?.lose(error),
         back: () => line?.resume(),
         signedInAnew: (welcome) => line?.startAnew(welcome),
@@ -51,7 +67,7 @@ export const lineOver = (
       instantAnswer,
       previewCaller,
       media,
-      signaling: connection,
+      signaling: tracing(connection, trace),
       rename(next) {
         name = next
       }

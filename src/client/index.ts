@@ -21,5 +21,6 @@ export type {
   RefusalCode,
   Rtc,
   SendFileOptions,
+  Traced,
   TypedEventTarget
 } from './types.ts'

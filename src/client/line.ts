@@ -137,8 +137,9 @@ export class ActiveLine extends EventTarget implements Line {
   /** It is gone for good: closed from here, or, with an error, by the server. */
   end(error: CallError | null): void {
     this.#unwatch()
-    for (const call of this.#calls)
-      call.take({ type: 'ended-received', reason: error ? 'replaced' : 'hung-up' })
+    for (const call of this.#calls) {
+      call.take(error ? { type: 'ended-received', reason: 'replaced' } : { type: 'line-lost' })
+    }
     this.#enter('closed', error)
   }
 

@@ -152,7 +152,7 @@ export class ServerConnection implements SignalingClient {
   #tell(effect: Extract<SessionEffect, { type: `tell-${string}` }>): void {
     const { url, handlers } = this.#options
     this.#open = effect.type === 'tell-open'
-    this.#clearTimer('ack')
+    if (!this.#open) this.#clearTimer('ack')
     switch (effect.type) {
       case 'tell-open':
         return this.#tellOpen()

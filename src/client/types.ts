@@ -1,7 +1,8 @@
 /**
  * The surface of the SDK: what an app sees of a line to a server and of a call on it.
  */
-import type { Peer as CorePeer, EndReason, PeerId, RefusalCode } from '../core/signal.ts'
+import type { ClientMessage, Peer as CorePeer, EndReason, PeerId, RefusalCode } from '../core/signal.ts'
+import type { NativeServerMessage } from '../dialects/native-client.ts'
 import type { CallError } from './errors.ts'
 import type { IncomingFile, SendFileOptions } from './files.ts'
 import type { MediaKind, WantedDevice } from './media.ts'
@@ -53,6 +54,11 @@ export type Media = MediaStream | { readonly audio?: WantedDevice; readonly vide
  */
 export type InstantAnswer = 'off' | 'relay' | 'all'
 
+/** One message between a line and its server, whatever the wire: as it is handed over, or before it is heeded. */
+export type Traced =
+  | { readonly direction: 'sent'; readonly message: ClientMessage }
+  | { readonly direction: 'received'; readonly message: NativeServerMessage }
+
 export type LineState = 'connecting' | 'open' | 'resuming' | 'closed'
 
 export interface ConnectOptions {
@@ -77,6 +83,8 @@ export interface ConnectOptions {
   readonly rtc?: Partial<Rtc>
   /** Keeps the same peer id across connections: 22 to 64 characters of base64url. A new one unless told. */
   readonly secret?: string
+  /** Sees all that is said, for logs, inspectors and conductors. It must not throw. */
+  readonly trace?: (traced: Traced) => void
 }
 
 export interface LineEvents {

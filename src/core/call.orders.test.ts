@@ -19,6 +19,7 @@ const steps: readonly ScriptStep[] = [
   'candidate',
   'early',
   'offer',
+  'prepare',
   'accept',
   'decline',
   'hang-up',
@@ -54,6 +55,12 @@ describe('whatever comes first, the promises of a call hold', () => {
     'stubborn: call, candidate, hang-up | stubborn: candidate, hang-up',
     'stubborn: call, early, leave | browser: candidate, leave',
     'browser: call, early, candidate | stubborn: early, candidate, hang-up',
+    // The callee answers before it accepts.
+    'native: call, candidate | native: prepare, candidate, accept',
+    'native: call, hang-up | native: prepare, accept, hang-up',
+    'native: call, leave | native: prepare, decline',
+    'native: call, offer | native: prepare, offer, accept',
+    'native: call, offer, hang-up | native: prepare, accept, candidate',
     // Both call each other.
     'native: call, candidate, hang-up | native: call, candidate',
     'native: call, leave | native: call, hang-up',
@@ -155,6 +162,35 @@ describe('the walker catches a call', () => {
       'that keeps a hang-up to itself',
       after((step, event, call) => (event.type === 'hung-up' ? [call, []] : step)),
       'native: call, hang-up | native: accept'
+    ],
+    [
+      'that has no word for the side that ended it',
+      after(([call, effects], event) => [
+        call,
+        effects.filter(
+          (effect) => effect.type !== 'ended' || event.type !== 'hung-up' || effect.to !== event.by
+        )
+      ]),
+      'native: call, hang-up | native: accept'
+    ],
+    [
+      'that lets a hang-up which crosses another change the word',
+      after((step, event, call) =>
+        call.phase === 'ended' && event.type === 'hung-up'
+          ? [call, [{ to: event.by, type: 'ended', reason: 'hung-up' }]]
+          : step
+      ),
+      'native: call, hang-up | native: decline'
+    ],
+    [
+      'that forgets that the offer has its answer',
+      before((call) => (call.phase === 'ringing' ? { ...call, prepared: false } : call)),
+      'native: call | native: prepare, accept'
+    ],
+    [
+      'that keeps the answer before the accept to itself',
+      without('prepare', 'caller'),
+      'native: call | native: prepare, accept'
     ],
     ['that ends without a word to the caller', without('ended', 'caller'), 'native: call | native: decline'],
     ['that ends without a word to the callee', without('ended', 'callee'), 'native: call, leave | browser'],

@@ -189,17 +189,15 @@ export const endOn = (now: LiveLeg, event: LegEvent): LegStep => {
     case 'media-gave-up':
       return fail(now)
     case 'deadline-passed':
-      return event.deadline === 'reunion' ? end(now, 'left', farewell(now)) : [now, []]
+      return event.deadline === 'reunion' ? end(now, 'left', ...farewell(now)) : [now, []]
     default:
       return [now, []]
   }
 }
 
 /** Should the server be back after all. */
-const farewell = (now: LiveLeg): LegEffect => ({
-  type: isUndecided(now) ? 'send-decline' : 'send-hang-up',
-  reason: 'failed'
-})
+const farewell = (now: LiveLeg): readonly LegEffect[] =>
+  isUninvited(now) ? [] : [{ type: isUndecided(now) ? 'send-decline' : 'send-hang-up', reason: 'failed' }]
 
 export const applied = (heard: Heard): LegEffect =>
   heard.type === 'description-received'

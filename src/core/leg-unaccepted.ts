@@ -43,6 +43,7 @@ const describeInvite = (now: Inviting, description: Description): LegStep => {
 }
 
 const takeAccept = (now: Inviting, description: Description | null): LegStep => {
+  if (now.forgotten) return [now, []]
   const accepted = { role: 'caller', answered: true, prepared: false } as const
   if (description !== null) return connect(now, accepted, { type: 'apply-description', description })
   return now.prepared ? connect(now, accepted) : fail(now)

@@ -120,6 +120,39 @@ describe('a client of the hub', () => {
     expect(events).toEqual(['connected native', 'disconnected native'])
   })
 
+  test('that was given its id is followed by another of that id, and its late words are not the other’s', () => {
+    const hub = newHub()
+    const own = (): TestClient => {
+      const heard: ServerMessage[] = []
+      const closes: (Refusal | null)[] = []
+      const outlet = {
+        peer: 'own-id',
+        deliver: (message: ServerMessage) => heard.push(message),
+        close: (refusal: Refusal | null) => closes.push(refusal)
+      }
+      const connection = hub.connect(native, address, outlet)
+      if ('code' in connection) throw new Error(connection.code)
+      connection.receive(signIn('ada'))
+      return { ...connection, heard, closes }
+    }
+    const before = own()
+    expect(self(before).id).toBe('own-id')
+    before.closed()
+    const after = own()
+    before.receive({ type: 'sign-out' })
+    before.malformed('x')
+    before.closed()
+    expect([hub.connections, after.closes]).toEqual([1, []])
+    expect(typesOf(after)).not.toContain('refused')
+  })
+
+  test('that has not said anything is not spoken of', () => {
+    const events: string[] = []
+    const ada = dial(newHub({}, events))
+    ada.closed()
+    expect(events).toEqual([])
+  })
+
   test('is told what is wrong with what it said', () => {
     const ada = dial(newHub())
     ada.malformed('not JSON')

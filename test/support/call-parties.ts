@@ -13,7 +13,7 @@ import { Violation } from './interleavings.ts'
 export type Kind = 'native' | 'browser' | 'stubborn'
 
 export const abilitiesOf: Readonly<Record<Kind, Abilities>> = {
-  native: { callControl: true, namesCallee: true, settleMs: 0, echoesText: false },
+  native: { callControl: true, prepares: true, namesCallee: true, settleMs: 0, echoesText: false },
   browser: { callControl: false, namesCallee: true, settleMs: 0, echoesText: false },
   stubborn: { callControl: false, namesCallee: true, settleMs: 400, echoesText: true }
 }
@@ -22,18 +22,30 @@ export const abilitiesOf: Readonly<Record<Kind, Abilities>> = {
  * `early`: a candidate that overtakes its description, as requests of a hanging GET can. `offer`:
  * something was added to a call that stands.
  */
-export type ScriptStep = 'call' | 'candidate' | 'early' | 'offer' | 'accept' | 'decline' | 'hang-up' | 'leave'
+export type ScriptStep =
+  | 'call'
+  | 'candidate'
+  | 'early'
+  | 'offer'
+  | 'prepare'
+  | 'accept'
+  | 'decline'
+  | 'hang-up'
+  | 'leave'
 
 export type Said = { readonly serial: number; readonly attempt: string } & (
-  | { readonly type: 'invite' | 'offer' | 'answer' | 'accept'; readonly description: Description }
+  | { readonly type: 'invite' | 'offer' | 'answer' | 'prepare'; readonly description: Description }
+  | { readonly type: 'accept'; readonly description: Description | null }
   | { readonly type: 'candidate'; readonly candidate: Candidate; readonly overtakes: boolean }
   | { readonly type: 'ringing' | 'decline' | 'hang-up' | 'left' }
 )
 
 /** What the server tells a party; `call` is the attempt of whoever was the caller. */
 export type Told = { readonly call: string } & (
-  | { readonly type: 'invite' | 'accept' | 'description'; readonly description: Description }
+  | { readonly type: 'invite' | 'prepare' | 'description'; readonly description: Description }
+  | { readonly type: 'accept'; readonly description: Description | null }
   | { readonly type: 'candidate'; readonly candidate: Candidate }
+  | { readonly type: 'received'; readonly seq: number }
   | { readonly type: 'ringing' }
   | { readonly type: 'ended'; readonly reason: EndReason }
 )
@@ -59,11 +71,20 @@ export interface Party {
   readonly candidates: readonly number[]
   /** Of a native party that rings: the user fragments of what it is offered. */
   readonly offered: readonly string[]
-  /** Of a native party: its call, and how far it is. */
+  /** Of a native party: its call, and how far it is. `answered`: a caller, before the accept. */
   readonly call: string | null
-  readonly phase: 'idle' | 'calling' | 'ringing' | 'accepting' | 'in' | 'over'
+  readonly phase:
+    | 'idle'
+    | 'calling'
+    | 'answered'
+    | 'ringing'
+    | 'preparing'
+    | 'prepared'
+    | 'accepting'
+    | 'in'
+    | 'over'
   readonly polite: boolean
-  /** Why it thinks that the call ended. */
+  /** Why the call ended, as it was told. */
   readonly reason: EndReason | null
   readonly gone: boolean
 }
@@ -144,6 +165,8 @@ const sendOffer = (party: Party): Moved => {
 const sendAnswer = (party: Party): Moved => {
   const description = describedBy(party, 'answer')
   const answered = withConnection(party, { state: 'stable', described: true })
+  if (party.phase === 'preparing')
+    return say({ ...answered, phase: 'prepared' }, { type: 'prepare', description })
   return party.phase === 'accepting'
     ? say({ ...answered, phase: 'in' }, { type: 'accept', description })
     : say(answered, { type: 'answer', description })
@@ -177,13 +200,18 @@ const startsCall = (party: Party): Moved => {
 const hangsUp = (party: Party): Moved => {
   if (party.kind !== 'native') return say(over(party, null), { type: 'hang-up' })
   const { phase, connection } = party
-  if (phase === 'calling') {
-    // Its invite has not left yet: there is nothing to take back.
-    if (connection?.state === 'making-offer') return [over({ ...party, call: null }, null), []]
-    return say(over(party, 'cancelled'), { type: 'hang-up' })
-  }
-  if (phase === 'in') return say(over(party, 'hung-up'), { type: 'hang-up' })
-  return say(over(party, 'declined'), { type: 'decline' })
+  // Its invite has not left yet: there is nothing to take back.
+  if (phase === 'calling' && connection?.state === 'making-offer')
+    return [over({ ...party, call: null }, null), []]
+  // Why the call has ended is for the server to say.
+  const isAsked =
+    phase === 'ringing' || phase === 'preparing' || phase === 'prepared' || phase === 'accepting'
+  return say(over(party, null), { type: isAsked ? 'decline' : 'hang-up' })
+}
+
+const acceptsNow = (party: Party): Moved | null => {
+  if (party.phase === 'prepared') return say({ ...party, phase: 'in' }, { type: 'accept', description: null })
+  return party.phase === 'ringing' ? [{ ...withNewAnswer(party), phase: 'accepting' }, []] : null
 }
 
 const isInCall = ({ connection, phase }: Party): boolean => connection !== null || phase === 'ringing'
@@ -198,18 +226,23 @@ const scripted = (party: Party, step: ScriptStep): Moved | null => {
       return connection?.described ? findCandidate(party, connection.name, step === 'early') : null
     case 'offer':
       return connection?.state === 'stable' ? [withConnection(party, { wantsOffer: true }), []] : null
+    case 'prepare':
+      return phase === 'ringing' ? [{ ...withNewAnswer(party), phase: 'preparing' }, []] : null
     case 'accept':
-      if (phase !== 'ringing') return null
-      return [{ ...withNewAnswer(party), phase: 'accepting' }, []]
+      return acceptsNow(party)
     case 'decline':
-      return phase === 'ringing' ? hangsUp(party) : null
+      return phase === 'ringing' || phase === 'prepared' ? hangsUp(party) : null
     case 'hang-up':
       return isInCall(party) ? hangsUp(party) : null
     default:
-      if (!isInCall(party) || connection?.state === 'making-offer') return null
-      return say({ ...party, gone: true, connection: null }, { type: 'left' })
+      return leaves(party)
   }
 }
+
+const leaves = (party: Party): Moved | null =>
+  isInCall(party) && party.connection?.state !== 'making-offer'
+    ? say({ ...party, gone: true, connection: null }, { type: 'left' })
+    : null
 
 const findCandidate = (party: Party, usernameFragment: string, overtakes: boolean): Moved => {
   const serial = party.serial + 1
@@ -290,27 +323,34 @@ const hearLegacy = (party: Party, told: Told): Moved => {
       return [over(party, told.reason), []]
     case 'invite':
       return takeOffer({ ...party, phase: 'idle', reason: null }, told.description)
-    case 'ringing':
-      return [party, []]
     case 'candidate':
       return takeCandidate(party, told.candidate)
-    default:
+    case 'accept':
+    case 'description':
+      if (told.description === null) throw new Violation(`${party.name} is told an accept without an answer`)
       return takeDescription(party, told.description)
+    default:
+      return [party, []]
   }
 }
 
 const hearNative = (party: Party, told: Told): Moved => {
   if (told.type === 'invite') return hearInvite(party, told.call, ufragOf(told.description))
   if (told.call !== party.call) return [party, []]
-  if (party.phase === 'over') return correct(party, told)
   switch (told.type) {
     case 'ended':
       return [over(party, told.reason), []]
+    case 'prepare':
+      return party.phase === 'over'
+        ? [party, []]
+        : takeAnswer({ ...party, phase: 'answered' }, told.description)
     case 'accept':
-      return takeAnswer({ ...party, phase: 'in' }, told.description)
+      return party.phase === 'over' ? [party, []] : takeAccept(party, told.description)
     case 'description':
       // What comes while it rings is kept, and is part of what is answered then.
-      return party.phase === 'ringing' ? [party, []] : takeDescription(party, told.description)
+      return party.phase === 'ringing' || party.phase === 'over'
+        ? [party, []]
+        : takeDescription(party, told.description)
     default:
       return [party, []]
   }
@@ -323,10 +363,12 @@ const hearInvite = (party: Party, call: string, ufrag: string): Moved => {
   return say({ ...invited, phase: 'ringing' }, { type: 'ringing' })
 }
 
-/** It has hung up, and learns from what was on its way that the other's word came first. */
-const correct = (party: Party, told: Told): Moved => {
-  if (told.type === 'ended') return [{ ...party, reason: told.reason }, []]
-  return [told.type === 'accept' ? { ...party, reason: 'hung-up' } : party, []]
+/** Its offer has one answer: with the accept, or before it. */
+const takeAccept = (party: Party, description: Description | null): Moved => {
+  if ((description === null) !== (party.phase === 'answered'))
+    throw new Violation(`${party.name} has ${description === null ? 'no answer' : 'two answers'}`)
+  const accepted: Party = { ...party, phase: 'in' }
+  return description === null ? [accepted, []] : takeAnswer(accepted, description)
 }
 
 export const hear = (party: Party, told: Told): Moved =>

@@ -2,9 +2,9 @@
  * A call between two clients as a world for the walker: two parties, the reducer between them, an
  * ordered channel each way, and the time. What the exchange does around the reducer stands here as small.
  */
-import { type Call, type CallEffect, type CallStep, type Side, callDeadline } from '../../src/core/call.ts'
+import { type Call, type CallEffect, type CallStep, callDeadline } from '../../src/core/call.ts'
 import type { startCall, stepCall } from '../../src/core/call.ts'
-import type { Candidate, Description, EndReason } from '../../src/core/signal.ts'
+import type { Candidate, Description, EndReason, Side } from '../../src/core/signal.ts'
 import {
   type Kind,
   type Moved,
@@ -78,8 +78,10 @@ const deliver = (before: Delivered, effect: CallEffect): Delivered => {
     case 'ended':
       return effect.reason === 'replaced' ? nothing : { ...before, ended: true }
     case 'invite':
+    case 'prepare':
     case 'accept':
     case 'description':
+      if (effect.description === null) return before
       return { ...before, latest: inOrder(before, versionOf(effect.description)) }
     case 'candidate': {
       const serial = serialOf(effect.candidate)
@@ -137,6 +139,8 @@ const receive = (
   switch (said.type) {
     case 'invite':
       throw new Violation(`${from} invites twice`)
+    case 'prepare':
+      return take(world, reduce.step(call, { type: 'prepared', by, description: said.description }))
     case 'accept':
       return take(world, reduce.step(call, { type: 'accepted', by, description: said.description, now }))
     case 'offer':
@@ -160,7 +164,8 @@ const receive = (
 
 // Who moves next
 
-const isDescription = ({ type }: Said): boolean => ['invite', 'offer', 'answer', 'accept'].includes(type)
+const isDescription = ({ type }: Said): boolean =>
+  ['invite', 'prepare', 'offer', 'answer', 'accept'].includes(type)
 
 /** What is said goes behind what was said before, unless it overtakes the description just before it. */
 const send = (sent: readonly Said[], said: Said): readonly Said[] => {
@@ -230,7 +235,8 @@ const checkEnded = (world: CallWorld, name: Name): void => {
   const party = parties[name]
   if (party.gone) return
   if (party.connection !== null) throw new Violation(`${name} does not know that the call has ended`)
-  if (party.reason !== null && party.reason !== reason) {
+  const mustKnow = party.kind === 'native' && party.phase === 'over' && party.call !== null && reason !== null
+  if ((party.reason !== null || mustKnow) && party.reason !== reason) {
     throw new Violation(`${name} thinks that the call was ${party.reason}, and it was ${reason}`)
   }
   if (toParty[name].length > 0) throw new Violation(`${name} has something to hear`)

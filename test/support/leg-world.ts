@@ -25,20 +25,30 @@ const everyEvent: LegEvent[] = [
   { type: 'description-received', description: offer },
   { type: 'candidate-received', candidate },
   { type: 'ringing-received' },
+  { type: 'prepare-received', description: answer },
   { type: 'accept-received', description: answer },
+  { type: 'accept-received', description: null },
   { type: 'ended-received', reason: 'hung-up' },
-  { type: 'invite-received', description: offer },
+  { type: 'crossed', description: offer },
+  { type: 'invited-again' },
+  { type: 'rejoined-received' },
   { type: 'refused' },
   { type: 'line-lost' },
-  { type: 'forgotten' },
+  { type: 'line-back' },
+  { type: 'signed-in-anew', present: true },
+  { type: 'signed-in-anew', present: false },
+  { type: 'partner-joined' },
   { type: 'description-made', description: answer },
   { type: 'candidate-gathered', candidate },
   { type: 'media-connected' },
   { type: 'media-interrupted' },
   { type: 'media-failed' },
   { type: 'media-gave-up' },
+  { type: 'network-changed' },
   { type: 'deadline-passed', deadline: 'ice-restart' },
-  { type: 'deadline-passed', deadline: 'media' }
+  { type: 'deadline-passed', deadline: 'media' },
+  { type: 'deadline-passed', deadline: 'reunion' },
+  { type: 'deadline-passed', deadline: 'end' }
 ]
 
 /** A leg, and what is known of it from its effects alone. */
@@ -46,36 +56,56 @@ interface Watched {
   readonly leg: Leg
   /** It calls, or has accepted. */
   readonly consented: boolean
+  /** A callee that answers while it rings. */
+  readonly prepares: boolean
   readonly open: boolean
   /** An invite has passed between the two. */
   readonly met: boolean
+  /** What it says to the partner is kept. */
+  readonly held: boolean
   /** Deadlines that are set. */
   readonly pending: readonly string[]
 }
 
 const watch = (before: Watched, effect: LegEffect): Watched => {
-  const { consented, open, met } = before
+  const { consented, prepares, open, met, held } = before
   const insist = (condition: boolean, what: string) => {
     if (!condition) throw new Violation(`${effect.type} ${what}`)
   }
   switch (effect.type) {
     case 'send-ringing':
     case 'send-decline':
+    case 'send-rejoin':
       return before
+    case 'hold-signals':
+      return { ...before, held: true }
+    case 'send-again':
+    case 'send-all-again':
+      return { ...before, held: false }
     case 'open-media':
-      insist(consented, 'before the callee accepts')
+      insist(consented || prepares, 'before the callee accepts')
       insist(!open, 'twice')
       return { ...before, open: true }
+    case 'attach-media':
+    case 'release-candidates':
+      insist(consented && open, 'before the callee accepts')
+      return before
     case 'close-media':
       return { ...before, open: false }
     case 'send-invite':
-      insist(!met, 'twice')
       return { ...before, met: true }
-    case 'send-accept':
+    case 'send-prepare':
+      insist(prepares && open, 'where nothing is prepared')
+      return before
     case 'send-description':
     case 'send-candidate':
-    case 'send-hang-up':
+      insist((consented || prepares) && (met || held), 'before there is a call')
+      return before
+    case 'send-accept':
       insist(consented && met, 'before there is a call')
+      return before
+    case 'send-hang-up':
+      insist(consented, 'before there is a call')
       return before
     case 'apply-description':
     case 'apply-candidate':
@@ -83,7 +113,7 @@ const watch = (before: Watched, effect: LegEffect): Watched => {
       insist(open, 'without media')
       return before
     case 'set-deadline':
-      return { ...before, pending: [...new Set([...before.pending, effect.deadline])] }
+      return { ...before, pending: [...new Set([...before.pending, effect.deadline])].toSorted() }
     case 'clear-deadline':
       return { ...before, pending: before.pending.filter((name) => name !== effect.deadline) }
     default:
@@ -94,13 +124,17 @@ const watch = (before: Watched, effect: LegEffect): Watched => {
 const follow = (before: Watched, event: LegEvent, step: LegReducer): Watched => {
   const [leg, effects] = step(before.leg, event)
   const consented = before.consented || (event.type === 'accepted' && before.leg.phase === 'ringing')
-  const met = before.met || event.type === 'invite-received'
-  return effects.reduce(watch, { ...before, leg, consented, met })
+  const met = before.met || event.type === 'crossed'
+  const passed = event.type === 'deadline-passed' ? event.deadline : null
+  const pending = before.pending.filter((name) => name !== passed)
+  return effects.reduce(watch, { ...before, leg, consented, met, pending })
 }
 
 const startOf = ([leg, effects]: LegStep): Watched => {
   const caller = leg.role === 'caller'
-  return effects.reduce(watch, { leg, consented: caller, open: false, met: !caller, pending: [] })
+  const prepares = effects.some(({ type }) => type === 'open-media')
+  const start = { leg, consented: caller, prepares, open: false, met: !caller, held: false, pending: [] }
+  return effects.reduce(watch, start)
 }
 
 /** Every event at every moment, in every order, whether it belongs there or not. */

@@ -86,6 +86,7 @@ const say = (world: Legs, name: Name, ...said: readonly Said[]): Legs => ({
 })
 
 const isLive = (leg: Leg | null): boolean => leg !== null && leg.phase !== 'ended' && leg.phase !== 'ending'
+const isOver = (leg: Leg | null): boolean => leg?.phase === 'ended'
 const isOn = (leg: Leg | null): boolean => leg?.phase === 'connecting' || leg?.phase === 'connected'
 
 // What a client makes of its leg's effects
@@ -211,13 +212,17 @@ const adopt = (world: Legs, name: Name, [leg, effects]: LegStep): Legs => {
   return withParty(after, name, { over: { ...over, [call]: leg.reason } })
 }
 
+/** What ends a call with nobody to say why. */
+const ownWords: readonly LegEvent['type'][] = ['deadline-passed', 'refused', 'signed-in-anew']
+
 const take = (reduce: LegReducer, world: Legs, { name, event }: { name: Name; event: LegEvent }): Legs => {
   const { leg } = world.parties[name]
   if (leg === null) return world
   const after = adopt(world, name, reduce(leg, event))
-  const isOwnWord =
-    leg.phase !== 'ended' && after.parties[name].leg?.phase === 'ended' && event.type !== 'ended-received'
-  return isOwnWord ? withParty(after, name, { guessed: true }) : after
+  const hasEnded = leg.phase !== 'ended' && after.parties[name].leg?.phase === 'ended'
+  const { line, held } = after.parties[name]
+  const isGuess = line !== 'open' || held || ownWords.includes(event.type)
+  return hasEnded && isGuess ? withParty(after, name, { guessed: true }) : after
 }
 
 // What a client makes of what it is told
@@ -316,7 +321,8 @@ const doScript = (reduce: LegReducer, world: Legs, name: Name): (() => Legs) | n
         return () =>
           take(reduce, withParty(done, name, { accepted: true }), { name, event: { type: 'accepted' } })
       }
-      if (isLive(leg)) return null
+      // Only somebody in the roster can be called.
+      if (isLive(leg) || !world.server.members[otherThan(name)]) return null
       return () =>
         adopt(withParty(done, name, { ...fresh, call: `call of ${name}`, accepted: true }), name, placeCall())
     case 'accept':
@@ -461,6 +467,8 @@ const timeMoves = (reduce: LegReducer, world: Legs): readonly Move<Legs>[] => {
 
 // How it may end
 
+const enders: readonly string[] = ['decline', 'hang-up', 'give-up', 'expire a', 'expire b', 'ring out']
+
 const checkEnd = ({ parties: { a, b }, server }: Legs): void => {
   for (const { leg, script } of [a, b]) {
     if (leg?.phase === 'ending') throw new Violation('somebody is still ending')
@@ -531,6 +539,11 @@ export const legsWorld = (
       ...timeMoves(reduce, world)
     ]
   },
-  checkEnd,
+  checkEnd(world) {
+    checkEnd(world)
+    const isMeantToLast = [...a, ...b, ...faults].every((step) => !enders.includes(step))
+    const { leg } = world.parties.a
+    if (isMeantToLast && isOver(leg)) throw new Violation('the call is lost, and nobody wanted that')
+  },
   key: (world) => JSON.stringify(world)
 })

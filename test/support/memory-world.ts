@@ -73,6 +73,10 @@ export class MemorySocket extends EventTarget implements WebSocketLike {
     })
   }
 
+  get closed(): boolean {
+    return this.#closed
+  }
+
   send(text: string): void {
     const frame = parseFrame(text)
     this.sent.push(frame.header)
@@ -155,6 +159,7 @@ export const memoryWorld = (ice?: IceService) => {
       }
     },
     MediaStream: FakeStream,
+    openScreen: () => Promise.reject(new Error('There is no screen.')),
     devices: () => null,
     WebSocket: class extends MemorySocket {
       constructor(url: string, protocol: string) {

@@ -1,0 +1,203 @@
+import { expect, test } from 'vitest'
+import {
+  type Row,
+  connecting,
+  connected,
+  interrupted,
+  ended,
+  ending,
+  set,
+  clear,
+  mediaCleared,
+  closed,
+  leaving,
+  restarted
+} from '../../test/support/leg-states.ts'
+import { answer, candidate, offer } from '../../test/support/leg-world.ts'
+import { awayMs, healMs, recoverMs } from './leg-state.ts'
+import { stepLeg } from './leg.ts'
+
+const rows: Row[] = [
+  [
+    'renegotiates',
+    connected,
+    { type: 'description-made', description: offer },
+    connected,
+    [{ type: 'send-description', description: offer }]
+  ],
+  [
+    'renegotiates while it connects',
+    connecting,
+    { type: 'description-made', description: answer },
+    connecting,
+    [{ type: 'send-description', description: answer }]
+  ],
+  [
+    'applies what it hears',
+    connected,
+    { type: 'description-received', description: offer },
+    connected,
+    [{ type: 'apply-description', description: offer }]
+  ],
+  [
+    'sends the candidates it gathers',
+    connected,
+    { type: 'candidate-gathered', candidate },
+    connected,
+    [{ type: 'send-candidate', candidate }]
+  ],
+  [
+    'connecting -> media-connected -> connected',
+    connecting,
+    { type: 'media-connected' },
+    { ...connecting, phase: 'connected' },
+    mediaCleared
+  ],
+  [
+    'restarts ICE when the first attempt fails, within the time to connect',
+    connecting,
+    { type: 'media-failed' },
+    connecting,
+    restarted
+  ],
+  [
+    'waits a moment when media is interrupted',
+    connected,
+    { type: 'media-interrupted' },
+    interrupted,
+    [set('media', recoverMs), set('ice-restart', healMs)]
+  ],
+  [
+    'restarts ICE after that moment',
+    interrupted,
+    { type: 'deadline-passed', deadline: 'ice-restart' },
+    interrupted,
+    restarted
+  ],
+  [
+    'restarts ICE at once when media fails, and gains no time by it',
+    interrupted,
+    { type: 'media-failed' },
+    interrupted,
+    restarted
+  ],
+  [
+    'restarts ICE when it is on another network',
+    connected,
+    { type: 'network-changed' },
+    connected,
+    restarted
+  ],
+  ['goes on when media is back', interrupted, { type: 'media-connected' }, connected, mediaCleared],
+  [
+    'fails when media does not come back in time',
+    interrupted,
+    { type: 'deadline-passed', deadline: 'media' },
+    ending('callee', 'failed'),
+    [{ type: 'send-hang-up', reason: 'failed' }, ...leaving]
+  ],
+  [
+    'is not moved by a deadline that was not its own',
+    connected,
+    { type: 'deadline-passed', deadline: 'end' },
+    connected,
+    []
+  ],
+  [
+    'hangs up',
+    connected,
+    { type: 'hung-up' },
+    ending('callee', 'hung-up'),
+    [{ type: 'send-hang-up', reason: 'hung-up' }, ...leaving]
+  ],
+  [
+    'hears that the other hung up',
+    connected,
+    { type: 'ended-received', reason: 'hung-up' },
+    ended('callee', 'hung-up'),
+    closed
+  ],
+  ['goes on without its line', connected, { type: 'line-lost' }, { ...connected, lost: true }, []],
+  [
+    'has as long for its media as the line may be away',
+    interrupted,
+    { type: 'line-lost' },
+    { ...interrupted, lost: true },
+    [set('media', awayMs)]
+  ],
+  [
+    'starts over once that can be said',
+    { ...connected, lost: true },
+    { type: 'network-changed' },
+    { ...connected, lost: true, restartDue: true },
+    [clear('ice-restart')]
+  ],
+  [
+    'which is when the line is back',
+    { ...connected, lost: true, restartDue: true },
+    { type: 'line-back' },
+    connected,
+    restarted
+  ],
+  [
+    'has nothing to repair when nothing is broken',
+    { ...connected, lost: true },
+    { type: 'line-back' },
+    connected,
+    []
+  ],
+  [
+    'repairs what broke meanwhile',
+    { ...interrupted, lost: true },
+    { type: 'line-back' },
+    interrupted,
+    [set('media', recoverMs), ...restarted]
+  ],
+  [
+    'claims its call from a server that has forgotten it',
+    { ...connected, lost: true },
+    { type: 'signed-in-anew', present: false },
+    { ...connected, forgotten: true },
+    [{ type: 'hold-signals' }, { type: 'send-rejoin' }]
+  ],
+  [
+    'claims it again when the line was lost once more',
+    { ...connected, lost: true, forgotten: true },
+    { type: 'line-back' },
+    { ...connected, forgotten: true },
+    [{ type: 'send-rejoin' }]
+  ],
+  [
+    'says again what was lost when both are back',
+    { ...interrupted, forgotten: true },
+    { type: 'rejoined-received' },
+    interrupted,
+    [{ type: 'send-again' }, set('media', recoverMs), ...restarted]
+  ],
+  ['is back only once', connected, { type: 'rejoined-received' }, connected, []],
+  [
+    'says its accept again when it is invited again',
+    { ...connected, forgotten: true },
+    { type: 'invited-again' },
+    connected,
+    [{ type: 'send-all-again' }]
+  ],
+  [
+    'has left a call that nobody wants to have back',
+    { ...connected, forgotten: true },
+    { type: 'refused' },
+    ended('callee', 'left'),
+    closed
+  ],
+  [
+    'takes its own word for an end that nobody hears of',
+    { ...connected, lost: true },
+    { type: 'hung-up' },
+    ended('callee', 'hung-up'),
+    [{ type: 'send-hang-up', reason: 'hung-up' }, ...closed]
+  ]
+]
+
+test.each(rows)('a party of an accepted call %s', (_name, ...[before, event, after, effects]) => {
+  expect(stepLeg(before, event)).toEqual([after, effects])
+})

@@ -1,0 +1,218 @@
+import { expect, test } from 'vitest'
+import {
+  type Row,
+  rung,
+  preparing,
+  prepared,
+  unanswered,
+  connected,
+  ended,
+  ending,
+  set,
+  clear,
+  closed,
+  leaving,
+  connectInTime
+} from '../../test/support/leg-states.ts'
+import { answer, candidate, offer } from '../../test/support/leg-world.ts'
+import { awayMs, invitedAgainMs } from './leg-state.ts'
+import { stepLeg } from './leg.ts'
+
+const rows: Row[] = [
+  [
+    'keeps what it hears until it accepts',
+    rung,
+    { type: 'candidate-received', candidate },
+    {
+      ...rung,
+      heard: [
+        { type: 'description-received', description: offer },
+        { type: 'candidate-received', candidate }
+      ]
+    },
+    []
+  ],
+  [
+    'opens its media when it accepts, and not before',
+    {
+      ...rung,
+      heard: [
+        { type: 'description-received', description: offer },
+        { type: 'candidate-received', candidate }
+      ]
+    },
+    { type: 'accepted' },
+    unanswered,
+    [
+      { type: 'open-media' },
+      { type: 'apply-description', description: offer },
+      { type: 'apply-candidate', candidate },
+      ...connectInTime
+    ]
+  ],
+  [
+    'accepts with its first answer',
+    unanswered,
+    { type: 'description-made', description: answer },
+    { ...unanswered, answered: true },
+    [{ type: 'send-accept', description: answer }]
+  ],
+  [
+    'declines',
+    rung,
+    { type: 'declined', reason: 'busy' },
+    ending('callee', 'busy'),
+    [{ type: 'send-decline', reason: 'busy' }, ...leaving]
+  ],
+  [
+    'declines by hanging up',
+    rung,
+    { type: 'hung-up' },
+    ending('callee', 'declined'),
+    [{ type: 'send-decline', reason: 'declined' }, ...leaving]
+  ],
+  [
+    'declines by hanging up before its accept has left',
+    unanswered,
+    { type: 'hung-up' },
+    ending('callee', 'declined'),
+    [{ type: 'send-decline', reason: 'declined' }, ...leaving]
+  ],
+  [
+    'takes its own word for it without a line',
+    { ...rung, lost: true },
+    { type: 'declined', reason: 'declined' },
+    ended('callee', 'declined'),
+    [{ type: 'send-decline', reason: 'declined' }, ...closed]
+  ],
+  [
+    'says so when it cannot answer',
+    unanswered,
+    { type: 'media-gave-up' },
+    ending('callee', 'failed'),
+    [{ type: 'send-decline', reason: 'failed' }, ...leaving]
+  ],
+  [
+    'hears that the caller has given up',
+    rung,
+    { type: 'ended-received', reason: 'cancelled' },
+    ended('callee', 'cancelled'),
+    closed
+  ],
+  ['is not moved by a connection that it has not opened', rung, { type: 'media-connected' }, rung, []],
+  [
+    'rings on without its line',
+    rung,
+    { type: 'line-lost' },
+    { ...rung, lost: true },
+    [set('reunion', awayMs)]
+  ],
+  ['and with it', { ...rung, lost: true }, { type: 'line-back' }, rung, [clear('reunion')]],
+  [
+    'rings on at a server that has forgotten, and waits for the invite',
+    { ...rung, lost: true },
+    { type: 'signed-in-anew', present: true },
+    { ...rung, forgotten: true },
+    [{ type: 'hold-signals' }, set('reunion', invitedAgainMs)]
+  ],
+  [
+    'waits anew when the line was lost once more',
+    { ...rung, lost: true, forgotten: true },
+    { type: 'line-back' },
+    { ...rung, forgotten: true },
+    [set('reunion', invitedAgainMs)]
+  ],
+  [
+    'is left when nobody invites again',
+    { ...rung, forgotten: true },
+    { type: 'deadline-passed', deadline: 'reunion' },
+    ended('callee', 'left'),
+    [{ type: 'send-decline', reason: 'failed' }, ...closed]
+  ],
+  [
+    'says again that it rings when it is invited again',
+    { ...rung, forgotten: true },
+    { type: 'invited-again' },
+    rung,
+    [{ type: 'send-ringing' }, { type: 'send-all-again' }, clear('reunion')]
+  ],
+  [
+    'claims the call that it accepts at a server that has forgotten it',
+    { ...rung, forgotten: true, heard: [] },
+    { type: 'accepted' },
+    { ...unanswered, forgotten: true },
+    [{ type: 'open-media' }, { type: 'send-rejoin' }, clear('reunion'), set('media', awayMs)]
+  ]
+]
+
+const preparingRows: Row[] = [
+  [
+    'answers while it rings',
+    preparing,
+    { type: 'description-made', description: answer },
+    prepared,
+    [{ type: 'send-prepare', description: answer }]
+  ],
+  [
+    'and answers further offers',
+    prepared,
+    { type: 'description-made', description: answer },
+    prepared,
+    [{ type: 'send-description', description: answer }]
+  ],
+  [
+    'applies what it hears at once',
+    prepared,
+    { type: 'candidate-received', candidate },
+    prepared,
+    [{ type: 'apply-candidate', candidate }]
+  ],
+  [
+    'sends the candidates that may leave',
+    prepared,
+    { type: 'candidate-gathered', candidate },
+    prepared,
+    [{ type: 'send-candidate', candidate }]
+  ],
+  [
+    'only attaches its tracks when it accepts',
+    { ...prepared, flowing: true },
+    { type: 'accepted' },
+    { ...connected, prepared: true },
+    [
+      { type: 'attach-media' },
+      { type: 'send-accept', description: null },
+      { type: 'release-candidates' },
+      clear('reunion')
+    ]
+  ],
+  [
+    'accepts with its answer when that is still being made',
+    preparing,
+    { type: 'accepted' },
+    { ...unanswered, prepared: true },
+    [{ type: 'attach-media' }, ...connectInTime]
+  ],
+  [
+    'and lets its candidates go with it',
+    { ...unanswered, prepared: true },
+    { type: 'description-made', description: answer },
+    { ...unanswered, prepared: true, answered: true },
+    [{ type: 'send-accept', description: answer }, { type: 'release-candidates' }]
+  ],
+  [
+    'closes all when it declines',
+    prepared,
+    { type: 'declined', reason: 'declined' },
+    ending('callee', 'declined'),
+    [{ type: 'send-decline', reason: 'declined' }, ...leaving]
+  ]
+]
+
+test.each(rows)('a callee %s', (_name, ...[before, event, after, effects]) => {
+  expect(stepLeg(before, event)).toEqual([after, effects])
+})
+
+test.each(preparingRows)('a callee that prepares %s', (_name, ...[before, event, after, effects]) => {
+  expect(stepLeg(before, event)).toEqual([after, effects])
+})
