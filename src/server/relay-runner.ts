@@ -6,6 +6,7 @@ import type { CallId } from '../core/signal.ts'
 import type { TransportAddress } from '../stun/address.ts'
 import type { Allocation, FiveTuple, Packet } from '../turn/allocation.ts'
 import { Relay, type RelayCounts, type RelayOptions } from '../turn/relay.ts'
+import { addressesOf } from './local-addresses.ts'
 import { nodePlatform } from './node-platform.ts'
 import { steadyNow } from './steady-now.ts'
 import { type UdpRelay, relayOverUdp } from './udp.ts'
@@ -89,7 +90,7 @@ export const relayHere = ({ onError, ...options }: RunnerOptions): RelayRunner =
   let udp: UdpRelay | null = null
   return {
     async listen(port, host) {
-      udp = await relayOverUdp({ relay, port, host, onError })
+      udp = await relayOverUdp({ relay, port, addresses: await addressesOf(host), onError })
     },
     openStream: (remote, sink) => streamClient(relay, remote, sink),
     endCall: (call) => relay.endCall(call, steadyNow()),

@@ -7,7 +7,7 @@ import { isIPv4 } from 'node:net'
 import type { TransportAddress } from '../stun/address.ts'
 import type { Allocation, FiveTuple, Packet } from '../turn/allocation.ts'
 import type { Relay } from '../turn/relay.ts'
-import { addressBytes, addressesOf, followMs } from './local-addresses.ts'
+import { addressBytes, followMs } from './local-addresses.ts'
 import { steadyNow } from './steady-now.ts'
 
 /** What the kernel holds for us while we are busy; it may give less. */
@@ -57,6 +57,11 @@ class ClientTable {
     ports?.delete(port)
     if (ports?.size === 0) this.#hosts.delete(address)
   }
+
+  /** Lets all of them leave. */
+  leave(relay: Relay): void {
+    for (const ports of this.#hosts.values()) for (const client of ports.values()) relay.leave(client)
+  }
 }
 
 export interface UdpRelay {
@@ -66,8 +71,8 @@ export interface UdpRelay {
 interface Options {
   readonly relay: Relay
   readonly port: number
-  /** All addresses of this machine when empty. */
-  readonly host: string
+  /** Where to listen now: asked again and again. */
+  readonly addresses: () => readonly string[]
   /** A datagram could not be sent, or an address could not be had that is new here. */
   readonly onError: (error: Error) => void
 }
@@ -104,6 +109,8 @@ const attend = (socket: Socket, { relay, onError }: Options): void => {
   const clients = new ClientTable()
   const packet: Packet = { bytes: new Uint8Array(), start: 0, end: 0 }
   socket.on('error', onError)
+  // They have no other way here, and a closed socket throws at who sends.
+  socket.on('close', () => clients.leave(relay))
   socket.on('message', (bytes, from) => {
     packet.bytes = bytes
     packet.start = 0
@@ -152,8 +159,7 @@ class UdpSockets {
 
 /** Rejects with the system's error when the port cannot be had. */
 export const relayOverUdp = async (options: Options): Promise<UdpRelay> => {
-  const { relay, host } = options
-  const addresses = await addressesOf(host)
+  const { relay, addresses } = options
   const sockets = new UdpSockets(options)
   const outcomes = await Promise.allSettled(addresses().map((address) => sockets.bind(address)))
   const failure = outcomes.find((outcome) => outcome.status === 'rejected')

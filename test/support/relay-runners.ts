@@ -6,6 +6,7 @@ import { relayApart } from '../../src/server/mmsg/relay-apart.ts'
 import { nodePlatform } from '../../src/server/node-platform.ts'
 import { type RelayRunner, type RunnerOptions, relayHere } from '../../src/server/relay-runner.ts'
 import { mint } from '../../src/turn/credentials.ts'
+import type { RelayLimits } from '../../src/turn/relay.ts'
 import { bundled } from './bundled.ts'
 
 export type BackEnd = 'dgram' | 'mmsg'
@@ -16,6 +17,13 @@ export const backEnds: readonly BackEnd[] = process.platform === 'linux' ? ['dgr
 const plenty = { allocations: 10_000, bytesPerSecond: 1_000_000_000 }
 const secret = 'a secret'
 
+export const manyOfAll: RelayLimits = {
+  allocations: 10_000,
+  allowances: { call: plenty, peer: plenty, address: plenty },
+  credentialMs: 600_000,
+  strangersPerSecond: 10_000
+}
+
 export interface RunningRelay extends AsyncDisposable {
   readonly runner: RelayRunner
   readonly port: number
@@ -25,7 +33,7 @@ export interface RunningRelay extends AsyncDisposable {
 }
 
 /** One that nobody listens on over UDP. */
-const freeUdpPort = async (host: string): Promise<number> => {
+export const freeUdpPort = async (host: string): Promise<number> => {
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4').bind(0, host)
   await once(socket, 'listening')
   const { port } = socket.address()
@@ -47,12 +55,7 @@ export const runningRelay = async (backEnd: BackEnd, host = '127.0.0.1'): Promis
   const { runner, dispose } = await start(backEnd, {
     realm: 'patchcord',
     secrets: [secret],
-    limits: {
-      allocations: 10_000,
-      allowances: { call: plenty, peer: plenty, address: plenty },
-      credentialMs: 600_000,
-      strangersPerSecond: 10_000
-    },
+    limits: manyOfAll,
     callRelayed: ({ id, packets, bytes }) => relayed.push({ id, packets, bytes }),
     onError: (error) => errors.push(error)
   })

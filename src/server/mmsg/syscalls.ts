@@ -17,6 +17,7 @@ export interface Syscalls {
   /** Sends what it can without waiting, at most so many. */
   send(socket: number, headers: number, count: number): number
   poll(entries: number, count: number, timeoutMs: number): number
+  sleep(microseconds: number): number
   eventfd(): number
   read(file: number, address: number, length: number): number
   write(file: number, address: number, length: number): number
@@ -103,6 +104,7 @@ export const loadSyscalls = ({
     receive: batch(own.recvmmsg),
     send: batch(own.sendmmsg),
     poll: define('poll', 'int', ['uintptr_t', 'ulong', 'int']),
+    sleep: define('usleep', 'int', ['uint']),
     eventfd: () => eventfd(0, SOCK_CLOEXEC | SOCK_NONBLOCK),
     read: define('read', 'long', ['int', 'uintptr_t', 'size_t']),
     write: define('write', 'long', ['int', 'uintptr_t', 'size_t']),
