@@ -9,7 +9,8 @@ import type {
   Line,
   LineEvents,
   LineState,
-  Peer
+  Peer,
+  Quality
 } from '../client/types.ts'
 import { Emitter } from './demo/emitter.ts'
 import { en } from './i18n/en.ts'
@@ -33,6 +34,18 @@ class ScriptedCall extends Emitter<CallEvents> implements Call {
   endReason: EndReason | null = null
   connectedAt: number | null = null
   interrupted = false
+  readonly screen = null
+  readonly remoteScreen = null
+  readonly muted = { audio: false, video: false }
+  readonly remoteMuted = { audio: false, video: false }
+  readonly verification = { state: 'pending' } as const
+  mute = vi.fn()
+  unmute = vi.fn()
+  shareScreen = vi.fn(async (stream?: MediaStream) => stream ?? new FakeStream())
+  stopSharing = vi.fn(async () => {})
+  sendMessage = vi.fn()
+  sendFile = vi.fn(async () => {})
+  async *quality(): AsyncGenerator<Quality> {}
   accept = vi.fn(async () => this.go('connecting'))
   decline = vi.fn(() => this.end('declined'))
   hangUp = vi.fn(() => this.end('hung-up'))
