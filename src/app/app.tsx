@@ -2,10 +2,12 @@
 import type { JSX } from 'preact'
 import { useStore } from './context.ts'
 import { Notice } from './parts/notice.tsx'
+import { Full } from './screens/full.tsx'
 import { Lobby } from './screens/lobby.tsx'
 import { Over } from './screens/over.tsx'
 import { Incoming, Outgoing } from './screens/ring.tsx'
 import { Talk } from './screens/talk.tsx'
+import { Waiting } from './screens/waiting.tsx'
 import { Welcome } from './screens/welcome.tsx'
 
 export const App = (): JSX.Element => (
@@ -22,6 +24,10 @@ const Screen = (): JSX.Element => {
       return <Welcome />
     case 'lobby':
       return <Lobby />
+    case 'waiting':
+      return <Waiting />
+    case 'full':
+      return <Full />
     case 'calling':
       return <Outgoing stage={stage} />
     case 'called':

@@ -2,7 +2,7 @@
 import type { Call, EndReason } from '../client/types.ts'
 
 /** The reasons of the wire, but for what means something else to the one who was called. */
-export type Ending = Exclude<EndReason, 'cancelled'> | 'missed' | 'failed-early'
+export type Ending = Exclude<EndReason, 'cancelled'> | 'missed' | 'failed-early' | 'ended-here'
 
 /** `unanswered`: nobody had picked up yet. */
 export const endingOf = (call: Pick<Call, 'direction' | 'endReason'>, unanswered: boolean): Ending => {

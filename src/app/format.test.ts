@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clock, initials, isNumbered, lobbyOf, pathOf, timeOfDay, tint } from './format.ts'
+import { clock, initials, isNumbered, linkName, pathOf, placeOf, timeOfDay, tint } from './format.ts'
 
 test.each([
   [0, '0:00'],
@@ -42,18 +42,33 @@ test('a name keeps its color', () => {
 })
 
 test.each([
-  ['/', 'main'],
-  ['/l/kitchen', 'kitchen'],
-  ['/l/kitchen/', 'kitchen'],
-  ['/l/%EB%B6%80%EC%97%8C', '부엌'],
-  ['/l/%E0%A4%A', '%E0%A4%A'],
-  ['/l/a/b', 'main']
-])('the path %s leads to the lobby %s', (path, lobby) => {
-  expect(lobbyOf(path)).toBe(lobby)
+  ['/', '', 'main', false],
+  ['/', '?lobby=kitchen', 'kitchen', false],
+  ['/', '?lobby=%EB%B6%80%EC%97%8C', '부엌', false],
+  ['/', '?lobby=', 'main', false],
+  ['/l/kitchen', '', 'kitchen', true],
+  ['/l/kitchen/', '?lobby=hall', 'kitchen', true],
+  ['/l/%EB%B6%80%EC%97%8C', '', '부엌', true],
+  ['/l/%E0%A4%A', '', '%E0%A4%A', true],
+  ['/l/main', '', 'main', false],
+  ['/l/a/b', '', 'main', false]
+])('the address %s%s leads to %s, for two: %s', (pathname, search, lobby, isLink) => {
+  expect(placeOf({ pathname, search })).toEqual({ lobby, isLink })
 })
 
-test('the path of a lobby leads back to it', () => {
-  for (const lobby of ['main', 'kitchen', '부엌']) expect(lobbyOf(pathOf(lobby))).toBe(lobby)
+test('the path of a place leads back to it', () => {
+  for (const lobby of ['main', 'kitchen', '부엌', 'a&b=c']) {
+    for (const isLink of [true, false]) {
+      const place = { lobby, isLink: isLink && lobby !== 'main' }
+      const { pathname, search } = new URL(pathOf(place), 'http://host')
+      expect(placeOf({ pathname, search })).toEqual(place)
+    }
+  }
+})
+
+test('the name of a new link has all of its bytes in it, in letters that a lobby may have', () => {
+  expect(linkName(Uint8Array.from({ length: 16 }, () => 0xff))).toBe('_____________________w')
+  expect(linkName(Uint8Array.from({ length: 16 }, () => 0xfb))).toMatch(/^[\w-]{22}$/)
 })
 
 test('the time of day is written as the language does', () => {

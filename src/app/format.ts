@@ -44,10 +44,21 @@ export const tint = (name: string): number => {
   return sum % 6
 }
 
-/** The lobby that a path such as `/l/kitchen` names; `main` for every other path. */
-export const lobbyOf = (path: string): string => {
-  const name = /^\/l\/([^/]+)\/?$/.exec(path)?.[1]
-  if (name === undefined) return 'main'
+/** Where the address of the page leads: to a lobby, or to a link that two share and on which they call by themselves. */
+export interface Place {
+  readonly lobby: string
+  readonly isLink: boolean
+}
+
+/** `/l/NAME` is a link for two, `/?lobby=NAME` a lobby, and everything else the main one. */
+export const placeOf = ({ pathname, search }: Pick<Location, 'pathname' | 'search'>): Place => {
+  const name = /^\/l\/([^/]+)\/?$/.exec(pathname)?.[1]
+  if (name === undefined) return { lobby: new URLSearchParams(search).get('lobby') || 'main', isLink: false }
+  const lobby = decoded(name)
+  return { lobby, isLink: lobby !== 'main' }
+}
+
+const decoded = (name: string): string => {
   try {
     return decodeURIComponent(name)
   } catch {
@@ -56,4 +67,15 @@ export const lobbyOf = (path: string): string => {
   }
 }
 
-export const pathOf = (lobby: string): string => (lobby === 'main' ? '/' : `/l/${encodeURIComponent(lobby)}`)
+/** The path of a place, from whose address it is read. */
+export const pathOf = ({ lobby, isLink }: Place): string => {
+  if (lobby === 'main') return '/'
+  return `${isLink ? '/l/' : '/?lobby='}${encodeURIComponent(lobby)}`
+}
+
+/** A name for a link that nobody guesses; wants 16 random bytes. */
+export const linkName = (bytes: Uint8Array): string =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')

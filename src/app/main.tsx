@@ -6,7 +6,7 @@ import { listDevices, openMedia } from '../client/media.ts'
 import { startAlerts } from './alerts.ts'
 import { App } from './app.tsx'
 import { StoreContext } from './context.ts'
-import { lobbyOf } from './format.ts'
+import { placeOf } from './format.ts'
 import { pageMemory, Preferences } from './preferences.ts'
 import { pause } from './pause.ts'
 import { Store } from './state.ts'
@@ -28,7 +28,7 @@ const page = async (): Promise<Surroundings> => {
 
 const start = async (root: HTMLElement): Promise<void> => {
   const preferences = new Preferences(pageMemory(), navigator.languages)
-  const store = new Store(await page(), preferences, lobbyOf(location.pathname))
+  const store = new Store(await page(), preferences, placeOf(location))
   effect(() => {
     document.documentElement.lang = preferences.language.value
     document.documentElement.dataset['theme'] = preferences.theme.value

@@ -9,6 +9,7 @@ import type { Call, Line, LineState, Peer, RefusalCode } from '../client/types.t
 import { endingOf } from './ending.ts'
 import type { Ending } from './ending.ts'
 import { clock, isNumbered } from './format.ts'
+import type { Place } from './format.ts'
 import { languages } from './i18n/index.ts'
 import type { Messages } from './i18n/index.ts'
 import { LocalMedia } from './local-media.ts'
@@ -19,6 +20,10 @@ import type { Preferences } from './preferences.ts'
 export type Stage =
   | { readonly at: 'welcome' }
   | { readonly at: 'lobby' }
+  /** On a link for two, for the other one: who comes is talked to at once. */
+  | { readonly at: 'waiting' }
+  /** On a link for two that two others are on. */
+  | { readonly at: 'full' }
   /** `call` is missing while the devices open. */
   | { readonly at: 'calling'; readonly peer: Peer; readonly call: Call | null; readonly ringing: boolean }
   | { readonly at: 'called'; readonly peer: Peer; readonly call: Call }
@@ -34,16 +39,26 @@ export interface MissedCall {
 /** A sentence in whichever language is chosen when it is read. */
 export type Sentence = (messages: Messages) => string
 
+/** Who comes, where to, and how many are to be there at most. */
+interface Arrival {
+  readonly name: string
+  readonly lobby: string
+  readonly size?: number
+}
+
+/** How long the one who waits lets the one who comes call first. */
+const courtesyMs = 3000
+
 /** What the page needs of the world around it. */
 export interface Surroundings extends MediaAccess {
-  connect(options: { readonly name: string; readonly lobby: string }): Promise<Line>
+  connect(options: Arrival): Promise<Line>
   now(): number
 }
 
 export class Store {
   readonly preferences: Preferences
   readonly media: LocalMedia
-  readonly lobby: string
+  readonly place: Place
   readonly stage = signal<Stage>({ at: 'welcome' })
   readonly lineState = signal<LineState>('closed')
   /** Why the server does not take the line back, if it says so. */
@@ -66,10 +81,10 @@ export class Store {
   #lineEnds = new AbortController()
   #callEnds = new AbortController()
 
-  constructor(around: Surroundings, preferences: Preferences, lobby: string) {
+  constructor(around: Surroundings, preferences: Preferences, place: Place) {
     this.#around = around
     this.preferences = preferences
-    this.lobby = lobby
+    this.place = place
     this.media = new LocalMedia(around, preferences)
     this.media.onTrack = (kind, track) => void this.#send(kind, track)
     this.media.onLost = (kind) => this.say((m) => m.deviceLost[kind === 'video' ? 'camera' : 'microphone'])
@@ -86,8 +101,9 @@ export class Store {
     this.joinFault.value = null
     this.#naming = true
     try {
-      this.#enter(await this.#around.connect({ name, lobby: this.lobby }))
+      this.#enter(await this.#around.connect(this.#arrival(name)))
     } catch (error) {
+      if (this.#isFull(error)) return void (this.stage.value = { at: 'full' })
       this.joinFault.value = faultOf(error)
       this.badLobby.value = error instanceof CallError && error.code === 'bad-name'
     } finally {
@@ -96,13 +112,7 @@ export class Store {
   }
 
   leave(): void {
-    this.#lineEnds.abort()
-    this.#line?.close()
-    this.#line = null
-    batch(() => {
-      this.lineState.value = 'closed'
-      this.stage.value = { at: 'welcome' }
-    })
+    this.#close({ at: 'welcome' })
     void this.media.open()
   }
 
@@ -122,7 +132,9 @@ export class Store {
     try {
       this.#follow(this.#line.call(peer.id, { media: this.media.stream.value }))
     } catch (error) {
-      this.backToLobby()
+      // On a link, not to try the same again at once.
+      if (this.place.isLink) this.#wait()
+      else this.goBack()
       this.say(faultOf(error))
     }
   }
@@ -149,14 +161,23 @@ export class Store {
     this.#callEnds.abort()
     if (stage.at === 'called') call?.decline()
     else call?.hangUp()
-    this.backToLobby()
     const since = call?.connectedAt ?? null
-    if (since === null) return
-    const lastedMs = this.#around.now() - since
-    this.say((m) => m.lasted(clock(lastedMs)))
+    const lastedMs = since === null ? null : this.#around.now() - since
+    if (this.place.isLink && 'peer' in stage) {
+      // Whoever comes now rings: the one who has hung up may have gone from the screen.
+      return this.#showEnd({ at: 'over', peer: stage.peer, ending: 'ended-here', lastedMs })
+    }
+    this.goBack()
+    if (lastedMs !== null) this.say((m) => m.lasted(clock(lastedMs)))
   }
 
-  backToLobby(): void {
+  /** To where one calls from: the lobby, or on a link for two, the wait for the other. */
+  goBack(): void {
+    if (this.place.isLink) {
+      this.#wait()
+      // Whoever comes second calls, and at once.
+      return void this.#meet(0)
+    }
     this.stage.value = { at: 'lobby' }
     this.media.close()
   }
@@ -186,7 +207,41 @@ export class Store {
     line.addEventListener('call', ({ detail }) => this.#ring(detail.call), { signal })
     line.addEventListener('refused', ({ detail }) => this.say((m) => m.refusals[detail.code]), { signal })
     this.#see(line)
-    this.backToLobby()
+    this.goBack()
+  }
+
+  /** The devices stay open: whoever comes sees what the visitor sees now. */
+  #wait(): void {
+    this.stage.value = { at: 'waiting' }
+    void this.media.open()
+  }
+
+  /** Calls whoever else is on the link, if it is still to be done by then. */
+  async #meet(afterMs: number): Promise<void> {
+    const stage = this.stage.value
+    if (stage.at !== 'waiting' || this.roster.value.length === 0) return
+    if (afterMs > 0) await this.#around.pause(afterMs)
+    const [other] = this.roster.value
+    if (this.stage.value === stage && this.lineState.value === 'open' && other) await this.call(other)
+  }
+
+  #arrival(name: string): Arrival {
+    const { lobby, isLink } = this.place
+    return { name, lobby, ...(isLink && { size: 2 }) }
+  }
+
+  #isFull(error: unknown): boolean {
+    return this.place.isLink && error instanceof CallError && error.code === 'lobby-full'
+  }
+
+  #close(stage: Stage): void {
+    this.#lineEnds.abort()
+    this.#line?.close()
+    this.#line = null
+    batch(() => {
+      this.lineState.value = 'closed'
+      this.stage.value = stage
+    })
   }
 
   #see(line: Line, error?: CallError): void {
@@ -197,6 +252,15 @@ export class Store {
       this.self.value = line.self
       this.roster.value = line.roster
     })
+    // Away for too long: somebody else has the place. A call that still goes on is not to end for that.
+    if (error && this.#isFull(error) && this.stage.value.at !== 'talking') return this.#turnAway()
+    // Who has waited through the loss of a server may be the one who comes second.
+    void this.#meet(courtesyMs)
+  }
+
+  #turnAway(): void {
+    this.#close({ at: 'full' })
+    this.media.close()
   }
 
   /** Says which name it is, where it is not the one that was asked for. */
@@ -222,10 +286,13 @@ export class Store {
     // Both have called each other: the call that is about to be placed will accept this one.
     if (stage.at === 'calling' && stage.peer.id === call.peer.id) return
     this.notice.value = null
-    // A stranger may ring: nothing of the visitor is open until they accept.
-    this.media.close()
-    this.stage.value = { at: 'called', peer: call.peer, call }
-    this.#follow(call)
+    batch(() => {
+      this.stage.value = { at: 'called', peer: call.peer, call }
+      this.#follow(call)
+      // Both have joined the link to talk; anybody else may ring, and nothing of the visitor is open until they accept.
+      if (stage.at === 'waiting') void this.accept(true)
+      else this.media.close()
+    })
   }
 
   #follow(call: Call): void {
@@ -260,17 +327,21 @@ export class Store {
     const { peer, connectedAt } = call
     const { at } = this.stage.value
     const ending = endingOf(call, at !== 'talking')
-    if (at === 'called') {
+    if (at === 'called' && !this.place.isLink) {
       if (ending !== 'answered-elsewhere') {
         this.missed.value = [{ peer, at: this.#around.now() }, ...this.missed.value]
       }
       this.say((m) => m.over[ending](peer.name))
-      this.backToLobby()
+      this.goBack()
       return
     }
-    this.media.close()
     const lastedMs = connectedAt === null ? null : this.#around.now() - connectedAt
-    this.stage.value = { at: 'over', peer, ending, lastedMs }
+    this.#showEnd({ at: 'over', peer, ending, lastedMs })
+  }
+
+  #showEnd(stage: Extract<Stage, { at: 'over' }>): void {
+    this.stage.value = stage
+    this.media.close()
   }
 }
 

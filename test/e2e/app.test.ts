@@ -276,7 +276,7 @@ describe('one visitor', () => {
 
   test('with a link to no lobby is led to the main one', async () => {
     await using server = await serve({ port: 0, logLevel: 'silent' })
-    const ada = await arrive(`${server.url}/l/🌷`)
+    const ada = await arrive(`${server.url}/?lobby=🌷`)
     await ada.page.getByLabel('Your name').fill('Ada')
     await ada.press('Join')
     await ada.page.getByText('The link to this lobby is not valid').waitFor()
@@ -314,8 +314,8 @@ describe('one visitor', () => {
   test('meets only those in the same lobby', async () => {
     await using server = await serve({ port: 0, logLevel: 'silent' })
     const [ada, bob, cy] = [
-      await arrive(`${server.url}/l/kitchen`),
-      await arrive(`${server.url}/l/kitchen`),
+      await arrive(`${server.url}/?lobby=kitchen`),
+      await arrive(`${server.url}/?lobby=kitchen`),
       await arrive(server.url)
     ]
     await cy.join('Cy')
@@ -362,5 +362,59 @@ describe('one visitor', () => {
     await ada.leave()
     await bob.leave()
     await denying.close()
+  })
+})
+
+describe('on a link for two', () => {
+  test('both are in a call as soon as both have joined, and a third is told that it is full', async () => {
+    await using server = await serve({ port: 0, logLevel: 'silent' })
+    const link = `${server.url}/l/garden`
+    const ada = await arrive(link)
+    await picture(ada.page, 'link')
+    await ada.press('Join')
+    await ada.sees('Waiting for the other person')
+    await picture(ada.page, 'link-waiting')
+    const bob = await arrive(link, { ...screens.narrow, colorScheme: 'dark' })
+    await bob.page.getByLabel('Your name').fill('Bob')
+    await picture(bob.page, 'link-narrow')
+    await bob.press('Join')
+    await Promise.all([mediaArrives(ada.page), mediaArrives(bob.page)])
+    await seesMove(ada, 'Bob')
+
+    const cy = await arrive(link)
+    await cy.press('Join')
+    await cy.sees('This link is for two, and both are here.')
+    await picture(cy.page, 'link-full')
+    expect(await cy.page.getByRole('link', { name: 'New link for two' }).getAttribute('href')).toMatch(
+      /^\/l\/[\w-]{22}$/
+    )
+
+    await bob.press('Hang up')
+    await bob.sees('You ended the call with guest.')
+    await ada.sees('Bob hung up.')
+    await picture(bob.page, 'link-over-narrow')
+    await bob.press('Call again')
+    await ada.press('Accept')
+    await Promise.all([mediaArrives(ada.page), mediaArrives(bob.page)])
+    for (const visitor of [ada, bob, cy]) await visitor.leave()
+  })
+
+  test('whoever waits is still reached after the server was restarted, and called once', async () => {
+    const server = await serve({ port: 0, logLevel: 'silent' })
+    const ada = await arrive(`${server.url}/l/garden`)
+    await ada.press('Join')
+    await ada.sees('Waiting for the other person')
+    await server.close()
+    await ada.page.getByText('Reconnecting…').waitFor()
+    await using again = await serve({ port: server.port, logLevel: 'silent' })
+    const bob = await arrive(`${again.url}/l/garden`)
+    await bob.press('Join')
+    await Promise.all([mediaArrives(ada.page), mediaArrives(bob.page)])
+    await bob.press('Hang up')
+    await ada.sees(/hung up/)
+    await ada.page.waitForTimeout(4000)
+    await ada.sees(/hung up/)
+    await bob.sees(/You ended the call/)
+    for (const visitor of [ada, bob]) await visitor.leave()
   })
 })

@@ -47,9 +47,9 @@ describe.each(deviceAddresses(networkInterfaces()).filter(isIPv4).slice(0, 1))('
   test('a page over HTTP is sent to HTTPS, where it has a camera and calls', async () => {
     await using server = await serve({ port: 0, tls: 'auto', stateDir, logLevel: 'silent' })
     const trusting = { ignoreHTTPSErrors: true, permissions: ['camera', 'microphone'] }
-    const ada = await arrive(`http://${address}:${server.port}/l/garden`, trusting)
-    expect(ada.url()).toBe(`https://${address}:${server.port}/l/garden`)
-    const bob = await arrive(`https://${address}:${server.port}/l/garden`, { ...trusting, ...phone })
+    const ada = await arrive(`http://${address}:${server.port}/?lobby=garden`, trusting)
+    expect(ada.url()).toBe(`https://${address}:${server.port}/?lobby=garden`)
+    const bob = await arrive(`https://${address}:${server.port}/?lobby=garden`, { ...trusting, ...phone })
     await enter(ada, 'Ada')
     await enter(bob, 'Bob')
     await ada.getByRole('button', { name: 'Call Bob', exact: true }).click()
@@ -68,11 +68,11 @@ describe.each(deviceAddresses(networkInterfaces()).filter(isIPv4).slice(0, 1))('
     ['ko-KR', /https 주소에서만.*--tls auto.*‘고급’.*‘이 웹 사이트 방문’/s]
   ])('without TLS, the page says in %s what to do for the camera', async (locale, steps) => {
     await using server = await serve({ port: 0, logLevel: 'silent' })
-    const page = await arrive(`http://${address}:${server.port}/l/garden`, { ...phone, locale })
+    const page = await arrive(`http://${address}:${server.port}/?lobby=garden`, { ...phone, locale })
     const problem = page.getByRole('status').filter({ hasText: '--tls auto' })
     expect(await problem.innerText()).toMatch(steps)
     expect(await problem.getByRole('link').getAttribute('href')).toBe(
-      `https://${address}:${server.port}/l/garden`
+      `https://${address}:${server.port}/?lobby=garden`
     )
     await page.screenshot({ path: `${album}/insecure-${locale}.png`, fullPage: true, animations: 'disabled' })
     await page.context().close()

@@ -12,12 +12,23 @@ export interface Messages {
   readonly welcomeText: string
   readonly nameLabel: string
   readonly nameHint: string
+  readonly nameOptional: string
   readonly nameMissing: string
   readonly join: string
   readonly joining: string
   readonly joinsLobby: (lobby: string) => string
   readonly joinFailed: string
   readonly toMainLobby: string
+  /** On a link for two. */
+  readonly linkTitle: string
+  readonly linkText: string
+  readonly waitingTitle: string
+  readonly waitingText: string
+  readonly fullTitle: string
+  readonly fullText: string
+  readonly newLink: string
+  readonly newLinkText: string
+  readonly waitAgain: string
 
   readonly yourPicture: string
   readonly yourPictureMoves: string

@@ -1,17 +1,17 @@
-/** The link to this lobby, to be copied or handed to the phone's own share sheet. */
+/** The link to this place, to be copied, and new links for two. */
 import type { JSX } from 'preact'
-import { useRef } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { useMessages, useStore } from '../context.ts'
-import { pathOf } from '../format.ts'
+import { linkName, pathOf } from '../format.ts'
 import { Icon } from './icon.tsx'
 
 export const Invite = ({ bare = false }: { readonly bare?: boolean }): JSX.Element => {
-  const { lobby } = useStore()
+  const { place } = useStore()
   const m = useMessages()
   const field = useRef<HTMLInputElement>(null)
   const copied = useSignal(false)
-  const link = new URL(pathOf(lobby), location.href).href
+  const link = new URL(pathOf(place), location.href).href
   const copy = async (): Promise<void> => {
     copied.value = await copyText(link, field.current)
   }
@@ -30,15 +30,31 @@ export const Invite = ({ bare = false }: { readonly bare?: boolean }): JSX.Eleme
       <h2 id="invite-title">{m.inviteTitle}</h2>
       <p class="hint">{m.inviteText}</p>
       {body}
+      <p class="hint">{m.newLinkText}</p>
+      <NewLink />
     </section>
   )
 }
 
+/** Leads to a link for two that nobody guesses, made for this page. */
+export const NewLink = (): JSX.Element => {
+  const m = useMessages()
+  const [path] = useState(() =>
+    pathOf({ lobby: linkName(crypto.getRandomValues(new Uint8Array(16))), isLink: true })
+  )
+  return (
+    <a class="secondary" href={path}>
+      <Icon name="link" />
+      {m.newLink}
+    </a>
+  )
+}
+
 export const OpenTab = (): JSX.Element => {
-  const { lobby } = useStore()
+  const { place } = useStore()
   const m = useMessages()
   return (
-    <a class="secondary" href={pathOf(lobby)} target="_blank" rel="noopener">
+    <a class="secondary" href={pathOf(place)} target="_blank" rel="noopener">
       {m.openTab}
     </a>
   )

@@ -5,7 +5,7 @@ import { useSignal } from '@preact/signals'
 import { useMessages, useStore } from '../context.ts'
 import { Header } from '../parts/header.tsx'
 import { Icon } from '../parts/icon.tsx'
-import { Invite, OpenTab } from '../parts/invite.tsx'
+import { Invite, NewLink, OpenTab } from '../parts/invite.tsx'
 import { LineBanner } from '../parts/line-banner.tsx'
 import { Missed } from '../parts/missed.tsx'
 import { PeerRow } from '../parts/peer-row.tsx'
@@ -14,7 +14,8 @@ import { You } from '../parts/you.tsx'
 export const Lobby = (): JSX.Element => {
   const store = useStore()
   const m = useMessages()
-  const { roster, lobby } = store
+  const { roster } = store
+  const { lobby } = store.place
   const empty = roster.value.length === 0
   const facts = [
     ...(lobby === 'main' ? [] : [m.lobbyName(lobby)]),
@@ -103,6 +104,7 @@ const Nobody = (): JSX.Element => {
       <div class="actions">
         <Invite bare />
         <OpenTab />
+        <NewLink />
       </div>
     </div>
   )

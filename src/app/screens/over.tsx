@@ -15,10 +15,13 @@ type Finished = Extract<Stage, { at: 'over' }>
 export const Over = ({ stage: { peer, ending, lastedMs } }: { readonly stage: Finished }): JSX.Element => {
   const store = useStore()
   const m = useMessages()
-  const back = useRef<HTMLButtonElement>(null)
-  useEffect(() => back.current?.focus(), [])
-  useKey('Escape', () => store.backToLobby())
+  const { isLink } = store.place
+  const leave = (): void => (isLink ? store.leave() : store.goBack())
+  const onward = useRef<HTMLButtonElement>(null)
+  useEffect(() => onward.current?.focus(), [])
+  useKey('Escape', leave)
   const present = store.present(peer)
+  const callable = present !== null && !present.busy
   const name = store.self.value?.name ?? ''
   return (
     <div class="page">
@@ -31,12 +34,22 @@ export const Over = ({ stage: { peer, ending, lastedMs } }: { readonly stage: Fi
         </div>
         {lastedMs !== null && <p class="ring-state">{m.lasted(clock(lastedMs))}</p>}
         <div class="ring-actions">
-          <button ref={back} type="button" class="pill" onClick={() => store.backToLobby()}>
-            {m.backToLobby}
+          <button ref={isLink ? null : onward} type="button" class="pill" onClick={leave}>
+            {isLink ? m.leave : m.backToLobby}
           </button>
-          {present && !present.busy && (
-            <button type="button" class="pill go" onClick={() => void store.call(present)}>
+          {callable && (
+            <button
+              ref={isLink ? onward : null}
+              type="button"
+              class="pill go"
+              onClick={() => void store.call(present)}
+            >
               {m.callAgain}
+            </button>
+          )}
+          {isLink && !callable && (
+            <button ref={onward} type="button" class="pill go" onClick={() => store.goBack()}>
+              {m.waitAgain}
             </button>
           )}
         </div>

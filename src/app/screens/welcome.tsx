@@ -3,39 +3,27 @@ import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { useMessages, useStore } from '../context.ts'
-import { pathOf } from '../format.ts'
 import { DevicePickers } from '../parts/device-pickers.tsx'
 import { Header } from '../parts/header.tsx'
-import { Level } from '../parts/level.tsx'
-import { OwnPicture } from '../parts/own-picture.tsx'
-import { Problems } from '../parts/problems.tsx'
-import { MediaToggles } from '../parts/toggles.tsx'
+import { Mirror } from '../parts/mirror.tsx'
 import { wakeSound } from '../sound.ts'
 
 export const Welcome = (): JSX.Element => {
-  const { media, lobby, badLobby } = useStore()
+  const { media, place, badLobby } = useStore()
+  const { lobby, isLink } = place
   const m = useMessages()
   useEffect(() => void media.open(), [])
   return (
     <div class="page">
       <Header />
       <main class="welcome">
-        <section class="mirror" aria-label={m.yourPicture}>
-          <div class="mirror-glass">
-            <OwnPicture />
-            <div class="mirror-tools">
-              <MediaToggles />
-            </div>
-            <Level track={media.audio.value} />
-          </div>
-          <Problems />
-        </section>
+        <Mirror />
         <section class="door">
-          <h1>{m.welcomeTitle}</h1>
-          <p class="lead">{m.welcomeText}</p>
+          <h1>{isLink ? m.linkTitle : m.welcomeTitle}</h1>
+          <p class="lead">{isLink ? m.linkText : m.welcomeText}</p>
           <NameForm />
           <DevicePickers />
-          {lobby !== 'main' && !badLobby.value && <p class="hint">{m.joinsLobby(lobby)}</p>}
+          {lobby !== 'main' && !isLink && !badLobby.value && <p class="hint">{m.joinsLobby(lobby)}</p>}
         </section>
       </main>
     </div>
@@ -55,7 +43,8 @@ const NameForm = (): JSX.Element => {
     event.preventDefault()
     wakeSound()
     const name = input.current?.value.trim() ?? ''
-    missing.value = name === ''
+    // Who opens a link for two is expected there, by whatever name.
+    missing.value = name === '' && !store.place.isLink
     if (missing.value) input.current?.focus()
     else void store.join(name)
   }
@@ -80,10 +69,10 @@ const NameForm = (): JSX.Element => {
         {store.joining.value ? m.joining : m.join}
       </button>
       <p id="name-hint" class={fault ? 'fault' : 'hint'} role={fault ? 'alert' : undefined}>
-        {fault ?? m.nameHint}
+        {fault ?? (store.place.isLink ? m.nameOptional : m.nameHint)}
       </p>
       {store.badLobby.value && (
-        <a class="secondary" href={pathOf('main')}>
+        <a class="secondary" href="/">
           {m.toMainLobby}
         </a>
       )}
