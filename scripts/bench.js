@@ -8,7 +8,7 @@ import { building, prepare } from './lib/prepare.js'
 const [name = '', ...args] = process.argv.slice(2)
 const source = `bench/${name}.ts`
 if (!existsSync(source)) {
-  console.error('Which one? npm run bench -- crowd | first-frame | relay | signaling')
+  console.error('Which one? npm run bench -- crowd | first-frame | recovery | relay | signaling')
   process.exit(1)
 }
 await prepare(building)
