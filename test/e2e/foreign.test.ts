@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { serve } from '../../src/server/serve.ts'
 import { launchChromium } from '../support/browser.ts'
+import type { ForeignWire } from '../support/foreign-page.ts'
 import { hangingGetPage, mdnPage, roomPage } from '../support/kinds.ts'
 import { listening } from '../support/listening.ts'
 import { connectionsClosed, mediaArrives, watchMedia } from '../support/media.ts'
@@ -39,7 +40,7 @@ afterAll(async () => {
   page.close()
 })
 
-const visit = async (wire: 'mdn' | 'peerconnection' | 'rooms', server: string): Promise<Page> => {
+const visit = async (wire: ForeignWire, server: string): Promise<Page> => {
   const page = await browser.newPage()
   await watchMedia(page)
   await page.goto(url)

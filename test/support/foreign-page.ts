@@ -5,13 +5,14 @@ import { connect as rooms } from '../../src/client/foreign/rooms.ts'
 import type { Call, Line } from '../../src/client/index.ts'
 
 const connects = { mdn, peerconnection, rooms }
+export type ForeignWire = keyof typeof connects
 
-export class ForeignClient {
+class ForeignClient {
   readonly problems: string[] = []
   line: Line | null = null
   call: Call | null = null
 
-  async signIn(wire: keyof typeof connects, url: string): Promise<void> {
+  async signIn(wire: ForeignWire, url: string): Promise<void> {
     const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: true })
     this.line = await connects[wire](url, { name: 'ada', media })
     this.line.addEventListener('call', ({ detail }) => {

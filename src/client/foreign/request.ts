@@ -113,10 +113,7 @@ const nodeRequest =
         },
         (response) => {
           const { statusCode: status = 0, headers } = response
-          read(response).then(
-            (body) => resolve({ status, pragma: pragmaOf(headers.pragma), body }),
-            reject
-          )
+          read(response).then((body) => resolve({ status, pragma: pragmaOf(headers.pragma), body }), reject)
         }
       )
       request.on('error', reject)
