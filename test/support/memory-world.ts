@@ -170,6 +170,8 @@ export const memoryWorld = (ice?: IceService) => {
     now: () => clock.now,
     random: () => 1,
     after: (ms, run) => clock.after(ms, run),
+    openScreen: () => Promise.reject(new Error('nobody chooses a screen')),
+    reach: () => (network.up ? Promise.resolve(true) : Promise.reject(new Error('no network'))),
     newSecret: () => `secret-of-at-least-22-signs-${(secrets += 1)}`,
     watch(tell) {
       watchers.add(tell)
