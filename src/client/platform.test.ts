@@ -57,6 +57,23 @@ test('nothing is told to who has stopped listening', () => {
   expect(page.told).toEqual([])
 })
 
+test.each([
+  ['an answer', { type: 'basic', status: 200 }, true],
+  ['no more than that something answers', { type: 'opaque', status: 0 }, true],
+  ['a gateway that has nobody behind it', { type: 'basic', status: 502 }, false]
+])('a server is there or not, by %s', async (_what, response, isThere) => {
+  using world = memoryWorld()
+  vi.stubGlobal('WebSocket', world.platform.WebSocket)
+  const fetch = vi.fn(() => Promise.resolve(response))
+  vi.stubGlobal('fetch', fetch)
+  const { signal } = new AbortController()
+  expect(await platformWith(rtc).reach?.('http://calls.test/healthz', signal)).toBe(isThere)
+  expect(fetch).toHaveBeenCalledWith(
+    'http://calls.test/healthz',
+    expect.objectContaining({ mode: 'no-cors', signal })
+  )
+})
+
 test('where there is no page there is nothing to tell', () => {
   using world = memoryWorld()
   vi.stubGlobal('navigator', undefined)

@@ -138,6 +138,7 @@ export const memoryWorld = (ice?: IceService) => {
   const sockets: MemorySocket[] = []
   const connections: FakePeerConnection[] = []
   const network = { up: true }
+  const probed: string[] = []
   let callIds = 0
   let secrets = 0
 
@@ -171,7 +172,10 @@ export const memoryWorld = (ice?: IceService) => {
     random: () => 1,
     after: (ms, run) => clock.after(ms, run),
     openScreen: () => Promise.reject(new Error('nobody chooses a screen')),
-    reach: () => (network.up ? Promise.resolve(true) : Promise.reject(new Error('no network'))),
+    reach(url) {
+      probed.push(url)
+      return network.up ? Promise.resolve(true) : Promise.reject(new Error('no network'))
+    },
     newSecret: () => `secret-of-at-least-22-signs-${(secrets += 1)}`,
     watch(tell) {
       watchers.add(tell)
@@ -197,6 +201,8 @@ export const memoryWorld = (ice?: IceService) => {
     sockets,
     connections,
     network,
+    /** Addresses that were probed. */
+    probed,
     platform,
     join,
     joinTwo,
