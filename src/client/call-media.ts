@@ -16,10 +16,10 @@ export interface CallMediaOptions {
   readonly iceServers: readonly RTCIceServer[]
   readonly iceTransportPolicy: RTCIceTransportPolicy
   /** Asks the server for its ICE servers. */
-  ask(): void
+  readonly ask: () => void
   /** A connection is made, and has described nothing yet. */
-  made(port: MediaPort): void
-  hear(event: MediaEvent): void
+  readonly made: (port: MediaPort) => void
+  readonly hear: (event: MediaEvent) => void
 }
 
 interface Opening {
@@ -159,7 +159,7 @@ export class CallMedia {
     const offered = this.#iceServers ?? []
     return [
       ...this.#options.iceServers,
-      ...offered.map(({ urls, ...proof }) => ({ urls: [...urls], ...proof }))
+      ...offered.map(({ urls, username, credential }) => ({ urls: [...urls], username, credential }))
     ]
   }
 

@@ -19,7 +19,7 @@ type Saying = Extract<LegEffect, { type: `send-${string}` | 'hold-signals' }>
 
 interface Way {
   readonly platform: Pick<Platform, 'after'>
-  send(message: ClientMessage): void
+  readonly send: (message: ClientMessage) => void
 }
 
 export class CallSignals {

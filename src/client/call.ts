@@ -239,6 +239,7 @@ export class ActiveCall extends EventTarget implements Call {
     this.#around.send({ type: 'hang-up', call: this.#signals.call, reason: 'hung-up' })
     this.#signals.close()
     this.#signals = new CallSignals(this.#around, call, this.peer)
+    this.#media.close()
     this.#media.takeIceServers(iceServers)
     this.take({ type: 'crossed', description })
   }
@@ -287,14 +288,9 @@ export class ActiveCall extends EventTarget implements Call {
     if (this.interrupted !== interrupted) this.#emit('interrupted', { interrupted: !interrupted })
     if (leg.phase === before) return
     if (leg.phase === 'connected') this.#connectedAt ??= this.#around.platform.now()
-    if (leg.phase === 'ending') {
-      this.#close()
-      return this.#around.ending(this)
-    }
-    if (leg.phase === 'ended') {
-      this.#close()
-      this.#around.ended(this)
-    }
+    if (leg.phase === 'ending' || leg.phase === 'ended') this.#close()
+    if (leg.phase === 'ending') return this.#around.ending(this)
+    if (leg.phase === 'ended') this.#around.ended(this)
     this.#phase = leg.phase
     if (leg.phase === 'connecting' || leg.phase === 'connected') this.#sharing.accept()
     this.#showTracks()

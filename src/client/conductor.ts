@@ -95,6 +95,8 @@ export class Conductor {
   #login: AbortController | null = null
   #line: Line | null = null
   #call: Call | null = null
+  /** While the window asks whether to answer. */
+  #ringing: AbortController | null = null
   #shown: 'connect' | 'list' | 'streaming' | 'closed' = 'connect'
   #isLocalShown = false
   #remote: readonly MediaStreamTrack[] = []
@@ -144,7 +146,9 @@ export class Conductor {
       return window.messageBox('Error', 'We only support connecting to one peer at a time', true)
     }
     try {
-      this.#follow(this.#line.call(id, { media }))
+      const call = this.#line.call(id, { media })
+      this.#follow(call)
+      this.#watch(call)
     } catch (error) {
       window.messageBox('Error', error instanceof Error ? error.message : String(error), true)
     }
@@ -161,6 +165,7 @@ export class Conductor {
   /** Signs out. A call ends with it. */
   disconnectFromServer(): void {
     if (this.#line === null) return this.#login?.abort()
+    this.#release()
     this.#line.close()
   }
 
@@ -225,14 +230,12 @@ export class Conductor {
 
   async #receive(call: Call): Promise<void> {
     const { window } = this.#options
-    const over = new AbortController()
-    this.#call = call
-    call.addEventListener('ended', () => {
-      over.abort()
-      if (this.#call === call) this.#end(call)
-    })
-    const answers = window.ring === undefined || (await window.ring(call.peer, over.signal))
-    if (call !== this.#call || call.phase === 'ended') return
+    this.#follow(call)
+    const ringing = new AbortController()
+    this.#ringing = ringing
+    const answers = window.ring === undefined || (await window.ring(call.peer, ringing.signal))
+    if (ringing.signal.aborted) return
+    this.#ringing = null
     if (!answers) {
       this.#release()
       return call.decline()
@@ -247,7 +250,6 @@ export class Conductor {
     call.addEventListener('ended', () => {
       if (this.#call === call) this.#end(call)
     })
-    this.#watch(call)
   }
 
   #watch(call: Call): void {
@@ -255,7 +257,8 @@ export class Conductor {
     this.#showLocal(call)
     call.addEventListener('phase', () => this.#showLocal(call))
     call.addEventListener('remote', ({ detail: { stream } }) => {
-      if (this.#call === call) this.#showRemote(stream)
+      // Tracks that go because the call is over are removed by nobody.
+      if (this.#call === call && call.endReason === null) this.#showRemote(stream)
     })
   }
 
@@ -295,6 +298,8 @@ export class Conductor {
   #release(): void {
     const { window } = this.#options
     this.#call = null
+    this.#ringing?.abort()
+    this.#ringing = null
     if (this.#isLocalShown) window.stopLocalRenderer()
     if (this.#remote.length > 0) window.stopRemoteRenderer()
     this.#isLocalShown = false

@@ -54,7 +54,7 @@ test('a server that has none offers none', async () => {
 
 test('a call that is hung up before the answer opens nothing', async () => {
   using world = memoryWorld(fakeIce().ice)
-  const [ada, bob] = await world.joinTwo()
+  const [ada, bob] = await world.joinTwo({ instantAnswer: 'off' })
   const call = ada.call(bob.self.id)
   call.hangUp()
   expect(call.endReason).toBe('cancelled')
@@ -78,12 +78,16 @@ test('of two who call each other at once, both go on with those of the call that
 test('nobody is offered those of a call of others', async () => {
   using world = memoryWorld(fakeIce().ice)
   const [ada, bob] = await world.joinTwo()
-  await world.join('eve')
+  const eves = new world.platform.WebSocket('ws://calls.test/ws', 'patchcord.1')
+  const say = (message: object) => eves.send(JSON.stringify(message))
+  await new Promise<void>((open) => eves.addEventListener('open', open))
+  say({ type: 'sign-in', name: 'eve' })
   const call = await ring(ada, bob)
-  const eves = world.sockets[2]
   const heard: unknown[] = []
-  eves?.addEventListener('message', ({ data }) => heard.push(JSON.parse(String(data))))
-  const ask = (call: string) => eves?.send(JSON.stringify({ type: 'ice-servers', call }))
+  eves.addEventListener('message', ({ data }) => {
+    if (String(data).includes('ice-servers')) heard.push(JSON.parse(String(data)))
+  })
+  const ask = (call: string) => say({ type: 'ice-servers', call })
   ask(call.id)
   ask('another')
   await vi.waitFor(() => expect(heard).toHaveLength(2))

@@ -124,9 +124,22 @@ export class MediaConnection implements MediaPort {
   }
 
   addTrack(track: MediaStreamTrack, stream: MediaStream): Transceiver {
-    const transceiver = this.#connection.addTransceiver(track, { direction: 'sendonly', streams: [stream] })
-    this.#extra.add(transceiver)
-    return transceiver
+    const idle = [...this.#extra].find(
+      ({ direction, receiver, currentDirection }) =>
+        direction === 'inactive' && currentDirection !== 'stopped' && receiver.track.kind === track.kind
+    )
+    if (idle === undefined) {
+      const added = this.#connection.addTransceiver(track, { direction: 'sendonly', streams: [stream] })
+      this.#extra.add(added)
+      return added
+    }
+    // Descriptions only ever grow by sections: one that is no longer of use is used again.
+    idle.sender.replaceTrack(track).catch((cause: unknown) => {
+      this.#tell({ type: 'problem-met', reason: `The call cannot send this ${track.kind} track.`, cause })
+    })
+    idle.sender.setStreams?.(stream)
+    idle.direction = 'sendonly'
+    return idle
   }
 
   async removeTrack(transceiver: Transceiver): Promise<void> {

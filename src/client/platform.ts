@@ -91,6 +91,8 @@ export interface Platform extends Rtc {
   devices(): MediaSource | null
   /** Lets the person choose a screen, a window or a tab. */
   openScreen(): Promise<MediaStream>
+  /** Whether anything but a gateway answers at this address; rejects when nothing does. `null` where sockets are as good. */
+  readonly reach: ((url: string, signal: AbortSignal) => Promise<boolean>) | null
   /** Unguessable: 32 characters, of 128 random bits. */
   newCallId(): string
   newSecret(): string
@@ -112,6 +114,12 @@ const randomHex = (): string =>
 const after = (ms: number, run: () => void): (() => void) => {
   const timer = setTimeout(run, ms)
   return () => clearTimeout(timer)
+}
+
+/** Of another origin one learns no more than that it answers. */
+const reach = async (url: string, signal: AbortSignal): Promise<boolean> => {
+  const { type, status } = await fetch(url, { method: 'HEAD', mode: 'no-cors', cache: 'no-store', signal })
+  return type === 'opaque' || status < 500
 }
 
 /** W3C's `NetworkInformation`, of which the DOM's types know nothing, and which not every browser has. */
@@ -168,6 +176,7 @@ export const platformWith = (rtc: Partial<Rtc> | undefined, socket?: Platform['W
     RTCPeerConnection: connection,
     MediaStream: stream,
     WebSocket: webSocket,
+    reach: socket === undefined ? reach : null,
     devices: pageDevices,
     openScreen: async () => navigator.mediaDevices.getDisplayMedia({ video: true }),
     newCallId: randomHex,

@@ -182,6 +182,27 @@ describe('a line that is lost', () => {
     expect(typesOn(world.sockets.at(-1))).toContain('sign-in')
   })
 
+  test('opens few sockets while there is nothing, and one as soon as a probe comes through', async () => {
+    using world = memoryWorld()
+    const [ada] = await meet(world)
+    const before = world.sockets.length
+    const pass = async (ms: number): Promise<void> => {
+      for (let passed = 0; passed < ms; passed += 100) {
+        world.clock.advance(100)
+        await settle()
+      }
+    }
+    world.network.up = false
+    for (const socket of world.sockets) socket.cut()
+    await pass(30_000)
+    // The other line is lost, too.
+    expect((world.sockets.length - before) / 2).toBeLessThan(16)
+    expect(new Set(world.probed)).toEqual(new Set(['http://calls.test/healthz']))
+    world.network.up = true
+    await pass(300)
+    expect(ada.state).toBe('open')
+  })
+
   test('does not press a server that has no room for it', async () => {
     using world = memoryWorld()
     const ada = await world.join('ada', { lobby: 'ours' })

@@ -19,7 +19,7 @@ import { type ServerSessionMessage, type Stamp, sessionFrame, stamped } from '..
 import { CallError } from './errors.ts'
 import type { Platform } from './platform.ts'
 import type { SignalingClient, SignalingHandlers, Welcome } from './signaling.ts'
-import { type FromServer, type Socket, openSocket } from './socket.ts'
+import { type FromServer, type Socket, openProbe, openSocket } from './socket.ts'
 
 interface Options {
   readonly url: string
@@ -84,7 +84,8 @@ export class ServerConnection implements SignalingClient {
     this.#options = options
     const { platform } = options
     // Above the attempts of an earlier life with the same secret.
-    const [session, effects] = startSession(platform.now())
+    const start = { attempt: platform.now(), probes: platform.reach !== null }
+    const [session, effects] = startSession(start)
     this.#session = session
     this.#unwatch = platform.watch((type) => this.#take({ type }))
     for (const effect of effects) this.#perform(effect)
@@ -127,6 +128,8 @@ export class ServerConnection implements SignalingClient {
     switch (effect.type) {
       case 'open-socket':
         return this.#openSocket(effect.socket)
+      case 'open-probe':
+        return this.#openProbe(effect.socket)
       case 'abandon-socket':
         return this.#closeSocket(ABANDONED)
       case 'leave-socket':
@@ -209,17 +212,24 @@ export class ServerConnection implements SignalingClient {
         if (this.#socket === socket) this.#receive(number, frame)
       },
       violated: (reason) => this.#take({ type: 'violated', socket: number, reason }),
-      closed: (code, reason) => {
-        const isReplaced = code === 1008 && reason === 'replaced'
-        const why = reason === '' ? {} : { reason }
-        this.#take({
-          type: 'socket-closed',
-          socket: number,
-          trouble: { code: isReplaced ? 'replaced' : 'unreachable', ...why }
-        })
-      }
+      closed: (code, reason) => this.#hearClose(number, code, reason)
     })
     this.#socket = socket
+  }
+
+  #openProbe(number: number): void {
+    const { url, platform } = this.#options
+    if (platform.reach === null) return
+    this.#socket = openProbe(url, platform.reach, {
+      opened: () => this.#take({ type: 'socket-opened', socket: number }),
+      closed: (code, reason) => this.#hearClose(number, code, reason)
+    })
+  }
+
+  #hearClose(socket: number, code: number, reason: string): void {
+    const isReplaced = code === 1008 && reason === 'replaced'
+    const trouble: Trouble = { code: isReplaced ? 'replaced' : 'unreachable' }
+    this.#take({ type: 'socket-closed', socket, trouble: reason === '' ? trouble : { ...trouble, reason } })
   }
 
   #closeSocket(code: number): void {

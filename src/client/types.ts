@@ -103,9 +103,9 @@ export interface LineEvents {
 }
 
 /**
- * A signed-in connection to a server. After a lost network it signs in again by itself, as a new peer.
- * Meanwhile a call whose media flows goes on. The server forgets it, though: for the other side it ends
- * with `left` as soon as the server notices, and for this side at the latest when the line is back.
+ * A signed-in client. Its connection may be lost, and is sought until there is one: then the line goes on where
+ * it was, what was said meanwhile is said and heard, and calls never noticed. A server that has been restarted is
+ * signed in to anew, under the same id, and calls go on there, too. A line that is `closed` stays so.
  */
 export interface Line extends TypedEventTarget<LineEvents>, AsyncDisposable {
   readonly self: Peer
@@ -117,11 +117,11 @@ export interface Line extends TypedEventTarget<LineEvents>, AsyncDisposable {
   readonly currentCall: Call | null
   /**
    * Calls a peer of the roster; it rings there once the devices are open. To call somebody who is
-   * calling is to accept. Throws a `CallError` when there is no line, no such peer, or another call.
+   * calling is to accept. Throws a `CallError` when the line is closed, or there is no such peer, or another call.
    */
   call(peer: PeerId, options?: { readonly media?: Media }): Call
   rename(name: string): void
-  /** To one peer, or to the whole lobby. Throws a `CallError` when there is no line. */
+  /** To one peer, or to the whole lobby; while the line is lost it waits. Throws a `CallError` when it is closed. */
   sendText(text: string, to?: PeerId): void
   close(): void
 }

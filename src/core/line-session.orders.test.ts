@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { walk } from '../../test/support/interleavings.ts'
 import { type Fate, type SessionReducer, sessionWorld } from '../../test/support/session-world.ts'
-import { type SessionEffect, type SessionEvent, stepSession } from './line-session.ts'
+import {
+  type LineSession,
+  type SessionEffect,
+  type SessionEvent,
+  startSession,
+  stepSession
+} from './line-session.ts'
 
 const calm: Fate = {
   cuts: 0,
@@ -35,6 +41,20 @@ describe('whatever the network does, in whatever order, a session goes on or is 
     expect(violation).toBeNull()
     expect(ends).toBeGreaterThan(0)
   })
+})
+
+test('the same for one that has failed often, and probes for a server', () => {
+  const [session, effects] = startSession({ attempt: 0, probes: true })
+  const failed: LineSession = session.phase === 'closed' ? session : { ...session, failures: 8 }
+  for (const fate of [
+    { cuts: 2, messages: 1 },
+    { silences: 1, cuts: 1, restarts: 1 },
+    { impatience: 2, networks: 1, cuts: 1 }
+  ]) {
+    const { violation, ends } = walk(sessionWorld({ ...calm, ...fate }, stepSession, [failed, effects]))
+    expect(violation).toBeNull()
+    expect(ends).toBeGreaterThan(0)
+  }
 })
 
 const without =

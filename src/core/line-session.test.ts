@@ -55,7 +55,7 @@ const unknown = { type: 'session-unknown' } as const
 const fired = (timer: Extract<SessionEvent, { type: 'timer-fired' }>['timer']) =>
   ({ type: 'timer-fired', timer }) as const
 
-const [connecting] = startSession(100)
+const [connecting] = startSession({ attempt: 100, probes: false })
 const signingIn = go(connecting, opened)
 const open = go(signingIn, welcomed)
 const steady = go(open, fired('steady'))
@@ -74,7 +74,10 @@ const effectsOf = (session: LineSession, event: SessionEvent | SocketEvent): rea
 
 describe('a session', () => {
   test('begins with a socket, and a time by which it has to be of use', () => {
-    expect(startSession(100)[1].map(line)).toEqual(['open-socket 1', `set-timer give-up ${patientMs}`])
+    expect(startSession({ attempt: 100, probes: false })[1].map(line)).toEqual([
+      'open-socket 1',
+      `set-timer give-up ${patientMs}`
+    ])
   })
 
   test.each<[string, LineSession, SessionEvent | SocketEvent, readonly string[]]>([
@@ -202,11 +205,27 @@ describe('attempts', () => {
   const attemptMs = (session: LineSession) =>
     effectsOf(session, fired('retry')).find((effect) => effect.startsWith('set-timer attempt'))
 
-  test('are short, but for every fifth: the network may have become slow', () => {
-    const times = [0, 1, 2, 3, 4].map((count) =>
+  test('are short, but for every eighth: the network may have become slow', () => {
+    const times = [0, 5, 6, 7].map((count) =>
       attemptMs(go(waiting, ...Array.from({ length: count }, () => again).flat()))
     )
-    expect(times).toEqual([1_000, 1_000, 1_000, 4_000, 1_000].map((ms) => `set-timer attempt ${ms}`))
+    expect(times).toEqual([1_000, 1_000, 3_000, 1_000].map((ms) => `set-timer attempt ${ms}`))
+  })
+
+  test('are probes when many have failed, where one can probe, and sockets where a probe comes through', () => {
+    const probing = go(
+      startSession({ attempt: 100, probes: true })[0],
+      ...[opened, welcomed, fired('steady'), closed, closed],
+      ...Array.from({ length: 7 }, () => again).flat()
+    )
+    expect(effectsOf(probing, fired('retry'))[0]).toBe('open-probe 10')
+    const probe = go(probing, fired('retry'))
+    expect(effectsOf(probe, opened)).toEqual(['open-socket 11', 'set-timer attempt 1000'])
+    expect(effectsOf(probe, closed)[0]).toBe('set-timer retry 300 true')
+    expect(effectsOf(probe, fired('attempt'))[0]).toBe('abandon-socket 10')
+    expect(effectsOf(probe, { type: 'network-changed' })).toContain('open-socket 11')
+    const later = go(probing, ...Array.from({ length: 8 }, () => again).flat())
+    expect(effectsOf(later, fired('retry'))[0]).toBe('open-socket 18')
   })
 
   test('get three times what the last one needed, up to ten seconds', () => {

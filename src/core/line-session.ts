@@ -42,20 +42,22 @@ interface Learned {
   readonly handshakeMs: number
   /** There is a call: a loss must be noticed soon. */
   readonly lively: boolean
+  /** A server can be probed for, and is: browsers let sockets that often came to nothing wait for seconds. */
+  readonly probes: boolean
 }
 
 type Trying = Learned & {
   /** Until the first `welcome` it is connecting. */
   readonly phase: 'connecting' | 'resuming'
   /** `resuming` and `signing-in`: that has been said, and not been answered. `asleep`: the page is away. */
-  readonly step: 'opening' | 'resuming' | 'signing-in' | 'waiting' | 'asleep'
+  readonly step: 'probing' | 'opening' | 'resuming' | 'signing-in' | 'waiting' | 'asleep'
 }
 type Open = Learned & { readonly phase: 'open' }
 
 export type LineSession = Trying | Open | { readonly phase: 'closed' }
 
 export type SessionEvent =
-  // What becomes of a socket.
+  // What becomes of a socket, or of a probe, which goes by the number of one.
   | { readonly type: 'socket-opened'; readonly socket: number }
   /** Anything came over it. */
   | { readonly type: 'heard'; readonly socket: number }
@@ -75,7 +77,7 @@ export type SessionEvent =
   | { readonly type: 'closed' }
 
 export type SessionEffect =
-  | { readonly type: 'open-socket'; readonly socket: number }
+  | { readonly type: 'open-socket' | 'open-probe'; readonly socket: number }
   /** Closes it; the session stays. */
   | { readonly type: 'abandon-socket'; readonly socket: number }
   /** Closes it, and the session with it. */
@@ -104,8 +106,11 @@ export const patientMs = 10_000
 const hasteMs = 60_000
 /** The least that an attempt is given, and what some are given, for a network that has become slow. */
 const shortAttemptMs = 1_000
-const longAttemptMs = 4_000
-const longEvery = 5
+const longAttemptMs = 3_000
+const longEvery = 8
+/** From so many failures on a server is probed for, and only one in so many attempts is a socket unasked. */
+const probesAfter = 8
+const unaskedEvery = 16
 const firstHastyRetryMs = 50
 const lastHastyRetryMs = 300
 const firstRetryMs = 500
@@ -122,8 +127,14 @@ const set = (timer: SessionTimer, afterMs: number): SessionEffect => ({ type: 's
 const clear = (...timers: readonly SessionTimer[]): readonly SessionEffect[] =>
   timers.map((timer) => ({ type: 'clear-timer', timer }))
 
-/** Begins with the first socket. Attempts count from `attempt`, above those of an earlier life with this secret. */
-export const startSession = (attempt: number): SessionStep => [
+interface Start {
+  /** Attempts count from here, above those of an earlier life with this secret. */
+  readonly attempt: number
+  readonly probes: boolean
+}
+
+/** Begins with the first socket. */
+export const startSession = ({ attempt, probes }: Start): SessionStep => [
   {
     phase: 'connecting',
     step: 'opening',
@@ -136,7 +147,8 @@ export const startSession = (attempt: number): SessionStep => [
     violations: 0,
     hasty: true,
     handshakeMs: 0,
-    lively: false
+    lively: false,
+    probes
   },
   [{ type: 'open-socket', socket: 1 }, set('give-up', patientMs)]
 ]
@@ -155,19 +167,27 @@ const close = (trouble: Trouble | null, ...before: readonly SessionEffect[]): Se
 ]
 
 /** One socket at a time: a browser opens no second one to a host before the first is open or gone. */
-const open = (now: Trying): SessionStep => {
+const openAs = (now: Trying, step: 'probing' | 'opening'): SessionStep => {
   const socket = now.socket + 1
   const isLong = (now.failures + 1) % longEvery === 0
   const shortMs = Math.max(isLong ? longAttemptMs : shortAttemptMs, 3 * now.handshakeMs)
   return [
-    { ...now, step: 'opening', socket },
+    { ...now, step, socket },
     [
       ...abandoned(now),
       ...clear('retry'),
-      { type: 'open-socket', socket },
+      { type: step === 'probing' ? 'open-probe' : 'open-socket', socket },
       set('attempt', now.hasty ? Math.min(shortMs, patientMs) : patientMs)
     ]
   ]
+}
+
+const open = (now: Trying): SessionStep => {
+  const { probes, failures } = now
+  return openAs(
+    now,
+    probes && failures >= probesAfter && failures % unaskedEvery !== 0 ? 'probing' : 'opening'
+  )
 }
 
 const retryMs = ({ hasty, failures, refusals }: Learned): number => {
@@ -244,11 +264,15 @@ const beginOn = (now: Trying): SessionStep => {
   return [{ ...now, step: 'resuming', attempt }, [{ type: 'send-resume', socket: now.socket, attempt }]]
 }
 
+/** Where a probe has come through, a socket does. */
+const reached = (now: Trying): SessionStep =>
+  now.step === 'probing' ? openAs({ ...now, step: 'waiting' }, 'opening') : [now, []]
+
 /** What a socket says while there is no session on it yet. */
 const hearWhileTrying = (now: Trying, event: Extract<SessionEvent, { socket: number }>): SessionStep => {
   switch (event.type) {
     case 'socket-opened':
-      return now.step === 'opening' ? beginOn(now) : [now, []]
+      return now.step === 'opening' ? beginOn(now) : reached(now)
     case 'resumed':
       return now.step === 'resuming' ? establish(now, event.handshakeMs) : [now, []]
     case 'welcomed':
@@ -341,7 +365,7 @@ const overflow = (now: Trying | Open): SessionStep => {
 /** An open line may be on the network that was left. A socket that is not even open surely is. */
 const changeNetwork = (now: Trying | Open): SessionStep => {
   if (now.phase === 'open') return ping(now, Math.max(shortAttemptMs, 3 * now.handshakeMs))
-  return now.step === 'waiting' || now.step === 'opening' ? hurry(now) : [now, []]
+  return now.step === 'waiting' || now.step === 'opening' || now.step === 'probing' ? hurry(now) : [now, []]
 }
 
 const hear = (now: Trying | Open, event: Extract<SessionEvent, { socket: number }>): SessionStep => {

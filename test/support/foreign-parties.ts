@@ -5,8 +5,8 @@ import { connectOn as connectNative } from '../../src/client/connect.ts'
 import { connectOn as connectMdn } from '../../src/client/foreign/mdn.ts'
 import { connectOn as connectPeerconnection } from '../../src/client/foreign/peerconnection.ts'
 import { connectOn as connectRooms } from '../../src/client/foreign/rooms.ts'
-import { type Platform, platformWith } from '../../src/client/platform.ts'
-import type { Call, Line } from '../../src/client/types.ts'
+import { platformWith } from '../../src/client/platform.ts'
+import type { Call, ConnectOptions, Line } from '../../src/client/types.ts'
 import { eventually } from './eventually.ts'
 import { FakeStream, fakeCamera } from './fake-media.ts'
 import { FakePeerConnection } from './fake-peer-connection.ts'
@@ -82,22 +82,25 @@ const rtcOf = (connections: FakePeerConnection[]) => ({
   MediaStream: FakeStream
 })
 
-export const join = async (
+/** `connect` in this process; the fake connections of its calls are added to `connections`. */
+export const connectTo = (
   wire: Wire,
   url: string,
-  name: string,
-  platform: Partial<Platform> = {}
-): Promise<Party> => {
+  options: ConnectOptions,
+  connections: FakePeerConnection[]
+): Promise<Line> => connects[wire](platformWith(rtcOf(connections), WebSocket), url, options)
+
+export const join = async (wire: Wire, url: string, name: string): Promise<Party> => {
   const connections: FakePeerConnection[] = []
-  const around = { ...platformWith(rtcOf(connections), WebSocket), ...platform }
-  const line = await connects[wire](around, url, { name, media: fakeCamera() })
-  return new Party(line, connections)
+  return new Party(await connectTo(wire, url, { name, media: fakeCamera() }, connections), connections)
 }
 
 /** Both have an answer, and tell each other a way to be reached; then media flows. */
 export const connectMedia = async (caller: Party, callee: Party): Promise<void> => {
   const isDescribed = ({ connection }: Party): boolean =>
-    !connection.closed && connection.signalingState === 'stable' && connection.currentRemoteDescription !== null
+    !connection.closed &&
+    connection.signalingState === 'stable' &&
+    connection.currentRemoteDescription !== null
   await eventually(() => [caller, callee].every(isDescribed)).toBe(true)
   const [there, back] = [caller.connection.gather(7), callee.connection.gather(8)]
   const lines = (party: Party) => party.connection.candidates.map(({ candidate }) => candidate)

@@ -138,6 +138,7 @@ export const memoryWorld = (ice?: IceService) => {
   const sockets: MemorySocket[] = []
   const connections: FakePeerConnection[] = []
   const network = { up: true }
+  const probed: string[] = []
   let callIds = 0
   let secrets = 0
 
@@ -171,6 +172,11 @@ export const memoryWorld = (ice?: IceService) => {
     now: () => clock.now,
     random: () => 1,
     after: (ms, run) => clock.after(ms, run),
+    openScreen: () => Promise.reject(new Error('nobody chooses a screen')),
+    reach(url) {
+      probed.push(url)
+      return network.up ? Promise.resolve(true) : Promise.reject(new Error('no network'))
+    },
     newSecret: () => `secret-of-at-least-22-signs-${(secrets += 1)}`,
     watch(tell) {
       watchers.add(tell)
@@ -196,6 +202,8 @@ export const memoryWorld = (ice?: IceService) => {
     sockets,
     connections,
     network,
+    /** Addresses that were probed. */
+    probed,
     platform,
     join,
     joinTwo,

@@ -1,10 +1,18 @@
 /** What runs in a page of the SDK's browser tests: the SDK itself, and short words for what a test does with it. */
-import { type Call, type CallPhase, type ConnectOptions, type Line, connect } from '../../src/client/index.ts'
+import {
+  type Call,
+  type CallPhase,
+  type ConnectOptions,
+  type Line,
+  type Traced,
+  connect
+} from '../../src/client/index.ts'
 
 export type Media = 'camera and microphone' | 'nothing'
 
 /** What is read of W3C's statistics, from whichever entries have it. */
 interface Stats {
+  readonly id: string
   readonly type: string
   readonly selectedCandidatePairId?: string
   /** Firefox marks the pair itself. */
@@ -14,6 +22,19 @@ interface Stats {
   readonly candidateType?: string
   /** How the local client reaches its relay. */
   readonly relayProtocol?: string
+  readonly address?: string
+  readonly bytesReceived?: number
+  readonly requestsReceived?: number
+}
+
+/** A picture that moves. */
+const canvasStream = (width: number): MediaStream => {
+  const canvas = document.createElement('canvas')
+  canvas.width = width
+  canvas.height = 120
+  const context = canvas.getContext('2d')
+  setInterval(() => context?.fillRect(Math.random() * width, 0, 10, 120), 30)
+  return canvas.captureStream(30)
 }
 
 const open = async (media: Media): Promise<MediaStream | null> =>
@@ -24,6 +45,10 @@ export class TestClient {
   readonly calls: Call[] = []
   readonly phases: CallPhase[][] = []
   readonly problems: string[] = []
+  /** The descriptions and candidates of the other side, as they came. */
+  readonly heard: string[] = []
+  /** When each frame of the other side was shown, in milliseconds since 1970. */
+  frames: number[] = []
   #line: Line | null = null
   #stream: MediaStream | null = null
 
@@ -41,7 +66,7 @@ export class TestClient {
 
   async signIn(url: string, media: Media, options: ConnectOptions): Promise<void> {
     this.#stream = await open(media)
-    this.#line = await connect(url, options)
+    this.#line = await connect(url, { ...options, trace: (traced) => this.#note(traced) })
     this.#line.addEventListener('call', ({ detail }) => this.#follow(detail.call))
     this.#line.addEventListener('refused', ({ detail }) => this.problems.push(detail.reason))
   }
@@ -58,12 +83,39 @@ export class TestClient {
 
   /** Sends a picture that is told from the camera's by its width. */
   async showCanvas(width: number): Promise<void> {
-    const canvas = document.createElement('canvas')
-    canvas.width = width
-    canvas.height = 120
-    const context = canvas.getContext('2d')
-    setInterval(() => context?.fillRect(Math.random() * width, 0, 10, 120), 30)
-    await this.call.replaceTrack('video', canvas.captureStream(30).getVideoTracks()[0] ?? null)
+    await this.call.replaceTrack('video', canvasStream(width).getVideoTracks()[0] ?? null)
+  }
+
+  /** Shows the screen, which is a canvas. */
+  async share(width: number): Promise<void> {
+    await this.call.shareScreen(canvasStream(width))
+  }
+
+  /** Notes every frame of the latest call that is shown from now on. */
+  watch(): void {
+    const video = document.createElement('video')
+    const frames: number[] = []
+    this.frames = frames
+    video.muted = true
+    video.autoplay = true
+    video.srcObject = this.call.remoteStream
+    document.body.append(video)
+    const note = (): void => {
+      frames.push(Date.now())
+      video.requestVideoFrameCallback(note)
+    }
+    video.requestVideoFrameCallback(note)
+  }
+
+  /** The addresses of the other side from which anything has come over the latest connection. */
+  async senders(): Promise<readonly string[]> {
+    const stats = new Map<string, Stats>(await this.call.getStats())
+    return [...stats.values()]
+      .filter(
+        ({ type, bytesReceived = 0, requestsReceived = 0 }) =>
+          type === 'candidate-pair' && bytesReceived + requestsReceived > 0
+      )
+      .map(({ remoteCandidateId = '' }) => stats.get(remoteCandidateId)?.address ?? 'unknown')
   }
 
   /** Of the picture that comes in. */
@@ -93,6 +145,14 @@ export class TestClient {
     const transport = all.find(({ type }) => type === 'transport')
     const pair = stats.get(transport?.selectedCandidatePairId ?? '') ?? all.find(({ selected }) => selected)
     return [pair?.localCandidateId, pair?.remoteCandidateId].map((id) => stats.get(id ?? ''))
+  }
+
+  #note({ direction, message }: Traced): void {
+    if (direction === 'sent') return
+    if (message.type === 'candidate') this.heard.push(message.candidate.candidate)
+    const isDescribed =
+      message.type === 'prepare' || message.type === 'accept' || message.type === 'description'
+    if (isDescribed && message.description) this.heard.push(message.description.sdp.text())
   }
 
   #follow(call: Call): void {

@@ -44,6 +44,8 @@ export const serveSdkPage = async (): Promise<SdkPages> => {
   }
 }
 
+export type SdkOptions = Omit<ConnectOptions, 'name' | 'media' | 'signal' | 'rtc' | 'trace'>
+
 /** A signed-in client in a page of its own. */
 export class Visitor {
   readonly page: Page
@@ -95,7 +97,7 @@ export const visit = async (
   {
     media = 'camera and microphone',
     ...options
-  }: Omit<ConnectOptions, 'signal' | 'rtc'> & { readonly media?: Media }
+  }: SdkOptions & { readonly name: string; readonly media?: Media }
 ): Promise<Visitor> => {
   const page = await context.newPage()
   await watchMedia(page)

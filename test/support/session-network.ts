@@ -19,6 +19,8 @@ export type DownFrame =
 interface Socket {
   client: 'opening' | 'open' | 'gone'
   server: 'open' | 'gone'
+  /** Nothing is ever said over it. */
+  probe: boolean
   /** Nothing more gets through, and nobody is told. */
   silent: boolean
   readonly up: UpFrame[]
@@ -93,13 +95,21 @@ const grown = (state: State, attempt: number): number => {
 
 export const perform = (state: State, effect: SessionEffect): void => {
   switch (effect.type) {
+    case 'open-probe':
     case 'open-socket': {
       const all = Object.values(state.sockets)
       insist(
         all.every(({ client }) => client === 'gone'),
         'two sockets at a time'
       )
-      state.sockets[effect.socket] = { client: 'opening', server: 'open', silent: false, up: [], down: [] }
+      state.sockets[effect.socket] = {
+        client: 'opening',
+        server: 'open',
+        probe: effect.type === 'open-probe',
+        silent: false,
+        up: [],
+        down: []
+      }
       return
     }
     case 'abandon-socket':

@@ -65,7 +65,7 @@ const talkMoves = (state: State): Change[] => {
 export const sessionWorld = (
   fate: Fate,
   step: SessionReducer,
-  begin: SessionStep = startSession(0)
+  begin: SessionStep = startSession({ attempt: 0, probes: false })
 ): World<State> => {
   const take = (state: State, event: SessionEvent): void => {
     const before = current(state)
@@ -110,7 +110,8 @@ export const sessionWorld = (
       if (!socket.silent) {
         if (socket.client === 'opening') {
           add('opens', (next) => {
-            socketOf(next, number).client = 'open'
+            const opened = socketOf(next, number)
+            Object.assign(opened, opened.probe ? { client: 'gone', server: 'gone' } : { client: 'open' })
             take(next, { type: 'socket-opened', socket: number })
           })
         }

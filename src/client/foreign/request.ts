@@ -47,7 +47,6 @@ interface NodeResponse extends AsyncIterable<Uint8Array> {
 interface NodeRequest {
   on(type: 'error', listener: (error: Error) => void): void
   end(body: string): void
-  destroy(): void
 }
 interface NodeHttp {
   request(
@@ -109,14 +108,12 @@ const nodeRequest =
           path: new URL(base).pathname.replace(/\/$/, '') + rawPath(path),
           agent: false,
           signal,
+          // Which the stock server leaves to its clients, whatever it says itself.
           headers: { ...length, ...type, Connection: 'close' }
         },
         (response) => {
           const { statusCode: status = 0, headers } = response
-          read(response)
-            .then((body) => resolve({ status, pragma: pragmaOf(headers.pragma), body }), reject)
-            // The stock server leaves that to its clients.
-            .finally(() => request.destroy())
+          read(response).then((body) => resolve({ status, pragma: pragmaOf(headers.pragma), body }), reject)
         }
       )
       request.on('error', reject)

@@ -1,0 +1,44 @@
+/** A server with some pages of the SDK on it, over a way that a test can cut. */
+import type { Browser } from 'playwright-core'
+import { serve } from '../../src/server/serve.ts'
+import { type CuttableWay, cuttableWay } from './cuttable.ts'
+import type { Media } from './sdk-page.ts'
+import { type SdkPages, type SdkOptions, type Visitor, visit } from './sdk-pages.ts'
+
+export interface SdkLobby extends AsyncDisposable {
+  readonly way: CuttableWay
+  readonly visitors: readonly Visitor[]
+}
+
+/** One client for each name, who all see each other. */
+export const gather = async (
+  { browser, pages }: { readonly browser: Browser; readonly pages: SdkPages },
+  clients: Readonly<Record<string, Media>>,
+  options: SdkOptions = {}
+): Promise<SdkLobby> => {
+  const server = await serve({ port: 0, logLevel: 'silent' })
+  const way = await cuttableWay(server.port)
+  const context = await browser.newContext()
+  const visitors: Visitor[] = []
+  for (const [name, media] of Object.entries(clients)) {
+    visitors.push(await visit(context, { page: pages.url, server: way.url }, { ...options, name, media }))
+  }
+  for (const { page } of visitors) {
+    await page.waitForFunction((others) => window.client.line.roster.length === others, visitors.length - 1)
+  }
+  return {
+    way,
+    visitors,
+    async [Symbol.asyncDispose]() {
+      await context.close()
+      await way[Symbol.asyncDispose]()
+      await server.close()
+    }
+  }
+}
+
+export const two = ({ visitors }: SdkLobby): { readonly ada: Visitor; readonly bob: Visitor } => {
+  const [ada, bob] = visitors
+  if (!ada || !bob) throw new Error('two are due')
+  return { ada, bob }
+}
