@@ -139,8 +139,12 @@ const ask =
     return reply
   }
 
-const allocated = (port: number, { username, credential }: Credential, from = host) => {
-  const client = new Client(port, from)
+const allocated = (
+  port: number,
+  { username, credential }: Credential,
+  own: { readonly from: string; readonly port: number } = { from: host, port: 0 }
+) => {
+  const client = new Client(port, own.from, own.port)
   const asking = ask(client, new TurnSession({ username, password: credential }))
   return { client, ask: asking, relayed: asking('allocate', [udp]).address('xorRelayedAddress') }
 }
@@ -174,6 +178,7 @@ const directPair = (firstPort: number): readonly Client[] =>
 
 /** Below the ports that systems give to sockets by themselves. */
 const directPorts = 21_000
+const fillPorts = 22_000
 
 const connect = (command: Command): readonly Client[] => {
   switch (command.type) {
@@ -242,14 +247,20 @@ class Load {
 /** Does what it is told by the process that it belongs to. */
 export const beLoad = (): void => {
   let load = new Load([])
+  let filled = 0
   process.on('message', (command: Command) => {
     if (command.type === 'run') {
       process.send?.(load.run(command))
       return
     }
     if (command.type === 'allocate') {
-      for (const [at, one] of command.credentials.entries()) {
-        allocated(command.port, one, `127.0.1.${1 + (at % 250)}`).client.close()
+      for (const one of command.credentials) {
+        // Never twice the same: the one before has its allocation still.
+        filled += 1
+        allocated(command.port, one, {
+          from: `127.0.1.${1 + (filled % 250)}`,
+          port: fillPorts + filled
+        }).client.close()
       }
     } else load = new Load(connect(command))
     process.send?.('done')

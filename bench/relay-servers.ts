@@ -125,7 +125,7 @@ export const coturn = async (): Promise<Contestant> => {
       `--pidfile=${join(folder, 'pid')}`,
       `--userdb=${join(folder, 'users')}`
     ],
-    { stdio: ['ignore', 'pipe', 'inherit'] }
+    { stdio: ['ignore', 'pipe', 'ignore'] }
   )
   endWithUs(child)
   let said = ''

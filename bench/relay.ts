@@ -19,9 +19,9 @@ const burst = 8
 /** What even the slowest can pass on. */
 const steady: Pace = { perSecond: 20_000, ms: 1_500, burst }
 const singles: Pace = { ...steady, burst: 1 }
-const unhurried: Pace = { perSecond: 1_000, ms: 1_500, burst: 1 }
+const unhurried: Pace = { perSecond: 1_000, ms: 1_000, burst: 1 }
 const searchRounds = 3
-const searchSteps = 6
+const searchSteps = 5
 const searchMs = 500
 const maxPerSecond = 400_000
 const maxLoss = 0.001

@@ -13,8 +13,8 @@ import { loadSyscalls } from './syscalls.ts'
 import { type FromThread, type ThreadData, type ToThread, problemOf } from './thread-messages.ts'
 
 const tickMs = 1_000
-/** As long as it waits, timers wait as well. */
-const waitMs = 1_000
+/** As long as it waits, timers wait as well, and whoever wants a report of all threads. */
+const waitMs = 200
 /** Turns between two looks at messages and timers while packets keep coming. */
 const turnsInARow = 32
 
