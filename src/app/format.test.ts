@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clock, initials, isNumbered, linkName, pathOf, placeOf, timeOfDay, tint } from './format.ts'
+import { bytesIn, clock, initials, isNumbered, linkName, pathOf, placeOf, timeOfDay, tint } from './format.ts'
 
 test.each([
   [0, '0:00'],
@@ -34,6 +34,17 @@ test.each([
   ['\u200b', 'guest1', false]
 ])('of “%s”, given as “%s”, it is %s that it was taken', (asked, given, taken) => {
   expect(isNumbered(asked, given)).toBe(taken)
+})
+
+test.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1.0 kB'],
+  [12_345, '12 kB'],
+  [3_400_000, '3.4 MB'],
+  [5e12, '5000 GB']
+])('%d bytes are %s', (size, text) => {
+  expect(bytesIn(size)).toBe(text)
 })
 
 test('a name keeps its color', () => {

@@ -9,6 +9,13 @@ export const clock = (ms: number): string => {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
 }
 
+/** `0 B`, `12 kB`, `3.4 MB`. */
+export const bytesIn = (size: number): string => {
+  const step = size < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(size) / 3))
+  const amount = size / 1000 ** step
+  return `${step > 0 && amount < 10 ? amount.toFixed(1) : Math.floor(amount)} ${['B', 'kB', 'MB', 'GB'][step]}`
+}
+
 export const timeOfDay = (at: number, language: string): string =>
   new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit' }).format(at)
 

@@ -2,6 +2,7 @@
 import type { RefObject } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
+import type { Signal } from '@preact/signals'
 import type { Call } from '../client/types.ts'
 import { nothingReceived, observe } from './reception.ts'
 import type { Reception } from './reception.ts'
@@ -15,6 +16,23 @@ export const useKey = (key: string, act: () => void): void => {
     addEventListener('keydown', onKeyDown)
     return () => removeEventListener('keydown', onKeyDown)
   }, [])
+}
+
+/** Closes what is open when Escape is pressed, or something outside of it. */
+export const useDismissal = (place: RefObject<HTMLElement | null>, open: Signal<boolean>): void => {
+  useEffect(() => {
+    if (!open.value) return undefined
+    const away = (event: Event): void => {
+      const outside = event.target instanceof Node && !place.current?.contains(event.target)
+      if (event instanceof KeyboardEvent ? event.key === 'Escape' : outside) open.value = false
+    }
+    addEventListener('keydown', away)
+    addEventListener('pointerdown', away)
+    return () => {
+      removeEventListener('keydown', away)
+      removeEventListener('pointerdown', away)
+    }
+  }, [open.value])
 }
 
 /** What is about to be used: pointed at, focused, or opened. */
@@ -96,14 +114,12 @@ const signsOfLife = (stats: RTCStatsReport): number | null => {
 /** How far a picture may be enlarged to fill the room: beyond, too much would fall off its edges. */
 const mostZoom = 1.45
 
-/** Fills the room with the picture, or comes as near to it as the picture bears. */
-export const useFit = (
-  video: RefObject<HTMLVideoElement | null>,
-  room: RefObject<HTMLElement | null>
-): void => {
+/** Fills its frame with the picture, or comes as near to it as the picture bears. */
+export const useFit = (video: RefObject<HTMLVideoElement | null>): void => {
   useEffect(() => {
+    const element = video.current
+    const space = element?.parentElement
     const fit = (): void => {
-      const [element, space] = [video.current, room.current]
       if (!element || !space || element.videoWidth === 0) return
       const picture = element.videoWidth / element.videoHeight
       const frame = space.clientWidth / space.clientHeight
@@ -111,8 +127,7 @@ export const useFit = (
       element.style.scale = String(Math.min(zoom, mostZoom))
     }
     const resized = new ResizeObserver(fit)
-    if (room.current) resized.observe(room.current)
-    const element = video.current
+    if (space) resized.observe(space)
     element?.addEventListener('resize', fit)
     return () => {
       resized.disconnect()

@@ -41,6 +41,8 @@ export class LocalMedia {
   })
   /** Told of every exchange of a track, so that a call in progress can follow. */
   onTrack: (kind: MediaKind, track: MediaStreamTrack | null) => void = () => {}
+  /** Told when the microphone is muted, or heard again. */
+  onMuted: (muted: boolean) => void = () => {}
   /** Told when a device went away by itself. */
   onLost: (kind: MediaKind) => void = () => {}
 
@@ -85,6 +87,7 @@ export class LocalMedia {
     this.microphoneOn.value = on
     if (this.audio.value) this.audio.value.enabled = on
     else if (on) await this.open()
+    this.onMuted(!on)
   }
 
   async choose(kind: DeviceKind, id: string): Promise<void> {

@@ -1,17 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { FakeStream, FakeTrack } from '../../test/support/fake-media.ts'
+import { ScriptedCall, bob, peerOf } from '../../test/support/scripted-call.ts'
 import { CallError } from '../client/index.ts'
-import type {
-  Call,
-  CallEvents,
-  CallPhase,
-  EndReason,
-  Line,
-  LineEvents,
-  LineState,
-  Peer,
-  Quality
-} from '../client/types.ts'
+import type { Call, Line, LineEvents, LineState, Peer } from '../client/types.ts'
 import { Emitter } from './demo/emitter.ts'
 import type { Place } from './format.ts'
 import { en } from './i18n/en.ts'
@@ -22,55 +13,7 @@ import type { Surroundings } from './state.ts'
 beforeAll(() => void vi.stubGlobal('MediaStream', FakeStream))
 afterAll(() => void vi.unstubAllGlobals())
 
-const peerOf = (name: string, id = name): Peer => ({ id, name, dialect: 'native', busy: false })
 const ada = peerOf('Ada')
-const bob = peerOf('Bob')
-
-class ScriptedCall extends Emitter<CallEvents> implements Call {
-  readonly id = 'call'
-  readonly peer = bob
-  readonly direction: Call['direction']
-  readonly localStream = null
-  readonly remoteStream = new FakeStream()
-  phase: CallPhase
-  endReason: EndReason | null = null
-  connectedAt: number | null = null
-  interrupted = false
-  readonly screen = null
-  readonly remoteScreen = null
-  readonly muted = { audio: false, video: false }
-  readonly remoteMuted = { audio: false, video: false }
-  readonly verification = { state: 'pending' } as const
-  mute = vi.fn()
-  unmute = vi.fn()
-  shareScreen = vi.fn(async (stream?: MediaStream) => stream ?? new FakeStream())
-  stopSharing = vi.fn(async () => {})
-  sendMessage = vi.fn()
-  sendFile = vi.fn(async () => {})
-  async *quality(): AsyncGenerator<Quality> {}
-  accept = vi.fn(async () => this.go('connecting'))
-  decline = vi.fn(() => this.end('declined'))
-  hangUp = vi.fn(() => this.end('hung-up'))
-  replaceTrack = vi.fn(async () => {})
-  getStats = async () => new Map()
-
-  constructor(direction: Call['direction'], phase: CallPhase) {
-    super()
-    this.direction = direction
-    this.phase = phase
-  }
-
-  go(phase: CallPhase): void {
-    this.phase = phase
-    if (phase === 'connected') this.connectedAt = 1_000
-    this.emit('phase', { phase })
-  }
-
-  end(reason: EndReason): void {
-    this.endReason = reason
-    this.go('ended')
-  }
-}
 
 class ScriptedLine extends Emitter<LineEvents> implements Line {
   self = ada
@@ -282,6 +225,26 @@ describe('calling', () => {
     theirs.phase = 'connecting'
     await calling
     expect(store.stage.value).toMatchObject({ at: 'talking', call: theirs })
+  })
+
+  test('tells the other side of a microphone that is muted, and of one that is not', async () => {
+    await store.call(bob)
+    await store.media.setMicrophone(false)
+    expect(line.placed.mute).toHaveBeenCalledWith('audio')
+    expect(line.placed.unmute).not.toHaveBeenCalled()
+    await store.media.setMicrophone(true)
+    expect(line.placed.unmute).toHaveBeenCalledWith('audio')
+  })
+
+  test('keeps what came in it until the next one', async () => {
+    await store.call(bob)
+    const first = store.conversation.value
+    line.placed.emit('message', { text: 'Hello' })
+    line.placed.end('hung-up')
+    expect(store.conversation.value).toBe(first)
+    expect(first?.entries.value).toHaveLength(1)
+    line.ring()
+    expect(store.conversation.value?.entries.value).toEqual([])
   })
 
   test('and hanging up says how long it was', async () => {

@@ -6,6 +6,7 @@ import { batch, signal } from '@preact/signals'
 import { CallError } from '../client/index.ts'
 import type { MediaKind } from '../client/media.ts'
 import type { Call, Line, LineState, Peer, RefusalCode } from '../client/types.ts'
+import { Conversation } from './conversation.ts'
 import { endingOf } from './ending.ts'
 import type { Ending } from './ending.ts'
 import { clock, isNumbered } from './format.ts'
@@ -68,6 +69,8 @@ export class Store {
   readonly missed = signal<readonly MissedCall[]>([])
   /** A passing remark; the page lets it go after a while. */
   readonly notice = signal<Sentence | null>(null)
+  /** Of the call there is, or the last one. */
+  readonly conversation = signal<Conversation | null>(null)
   readonly joining = signal(false)
   readonly joinFault = signal<Sentence | null>(null)
   /** The address of the page names a lobby that cannot be. */
@@ -87,6 +90,7 @@ export class Store {
     this.place = place
     this.media = new LocalMedia(around, preferences)
     this.media.onTrack = (kind, track) => void this.#send(kind, track)
+    this.media.onMuted = (muted) => void (muted ? this.#call()?.mute('audio') : this.#call()?.unmute('audio'))
     this.media.onLost = (kind) => this.say((m) => m.deviceLost[kind === 'video' ? 'camera' : 'microphone'])
   }
 
@@ -299,6 +303,8 @@ export class Store {
     this.#callEnds.abort()
     this.#callEnds = new AbortController()
     const { signal } = this.#callEnds
+    this.conversation.value?.close()
+    this.conversation.value = new Conversation(call, (sentence) => this.say(sentence), signal)
     call.addEventListener('phase', () => this.#advance(call), { signal })
     call.addEventListener('problem', ({ detail }) => console.warn(detail.error), { signal })
     this.#advance(call)

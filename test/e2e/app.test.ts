@@ -1,5 +1,5 @@
 /** The app in Chromium, used by its buttons: two visitors, a real server, fake cameras. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { serve } from '../../src/server/serve.ts'
@@ -145,10 +145,10 @@ describe('two visitors', () => {
     expect(await bob.page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
     await talk(people)
     await seesMove(bob, 'Ada')
-    // The last button to come: the other's picture has to move first.
-    await bob.page.getByRole('button', { name: 'Picture in picture' }).waitFor()
+    await bob.page.getByRole('button', { name: 'Messages' }).waitFor()
     const buttons = bob.page.getByRole('group', { name: 'Call controls' }).getByRole('button')
     await picture(bob.page, 'call-narrow')
+    expect(await buttons.count()).toBe(6)
     for (const button of await buttons.all()) {
       const box = await button.boundingBox()
       if (!box) throw new Error('a button of the call is not shown')
@@ -244,6 +244,130 @@ describe('two visitors', () => {
     await bob.page.waitForTimeout(800)
     await bob.page.keyboard.press('Enter')
     await Promise.all([mediaArrives(ada.page), mediaArrives(bob.page)])
+  })
+})
+
+/** From now on whoever is asked for a screen gives this one. */
+const offerScreen = async (page: Page): Promise<void> => {
+  await page.evaluate(() => {
+    navigator.mediaDevices.getDisplayMedia = async () => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: 1280, height: 720 })
+      const pen = canvas.getContext('2d')
+      let shown = 0
+      setInterval(() => {
+        if (!pen) return
+        pen.fillStyle = '#f5f2ea'
+        pen.fillRect(0, 0, 1280, 720)
+        pen.fillStyle = '#12372b'
+        pen.font = '64px sans-serif'
+        pen.fillText(`Slide ${(shown += 1)}`, 90, 160)
+      }, 50)
+      return canvas.captureStream(20)
+    }
+  })
+}
+
+const signsOf = async ({ page }: Visitor): Promise<string> => {
+  await page.mouse.move(300, 300)
+  await page.getByRole('button', { name: 'Compare these signs' }).click()
+  const list = page.locator('.verification-signs')
+  await list.waitFor()
+  return list.innerText()
+}
+
+describe('in a call, two visitors', () => {
+  test('have the same four signs to compare', async () => {
+    await using people = await pair({ bob: screens.narrow })
+    await talk(people)
+    const signs = await signsOf(people.ada)
+    expect(signs.trim().split(/\s+/).length).toBeGreaterThanOrEqual(8)
+    expect(await signsOf(people.bob)).toBe(signs)
+    await picture(people.ada.page, 'signs')
+    await picture(people.bob.page, 'signs-narrow')
+  })
+
+  test('are told who is muted', async () => {
+    await using people = await pair()
+    const { ada, bob } = people
+    await talk(people)
+    await bob.press('Mute microphone')
+    await ada.page.getByText('muted', { exact: true }).waitFor()
+    await picture(ada.page, 'call-muted')
+    await bob.press('Unmute microphone')
+    await ada.page.getByText('muted', { exact: true }).waitFor({ state: 'detached' })
+  })
+
+  test('are told at once when the other came in muted', async () => {
+    await using people = await pair()
+    const { ada, bob } = people
+    await ada.press('Call Bob')
+    await ada.press('Mute microphone')
+    await bob.press('Accept')
+    await bob.page.getByText('muted', { exact: true }).waitFor()
+  })
+
+  test('see the screen of the other large, and the camera beside it', async () => {
+    await using people = await pair({ ada: screens.narrow })
+    const { ada, bob } = people
+    await offerScreen(bob.page)
+    await talk(people)
+    await seesMove(ada, 'Bob')
+    await bob.press('Share screen')
+    await seesMove(ada, 'Screen of Bob')
+    await seesMove(ada, 'Bob')
+    const widths = await Promise.all(
+      ['Screen of Bob', 'Bob'].map(async (name) => {
+        const box = await ada.page.getByLabel(name, { exact: true }).boundingBox()
+        return box?.width ?? 0
+      })
+    )
+    expect(widths[0]).toBeGreaterThan(2 * (widths[1] ?? 0))
+    await bob.page.getByText('You share your screen').waitFor()
+    await picture(ada.page, 'screen-narrow')
+    await picture(bob.page, 'screen-own')
+    await bob.press('Stop sharing')
+    await ada.page.getByLabel('Screen of Bob').waitFor({ state: 'detached' })
+    await seesMove(ada, 'Bob')
+  })
+
+  test('write to each other, and hand over a file that the other wants', async () => {
+    await using people = await pair({ bob: { ...screens.narrow, colorScheme: 'dark' } })
+    const { ada, bob } = people
+    await talk(people)
+    await ada.press('Messages')
+    await ada.page.getByLabel('Write a message').fill('Hello, Bob. <b>Not bold</b>')
+    await ada.page.keyboard.press('Enter')
+    await bob.press('Messages, 1 new')
+    await bob.page.getByText('Hello, Bob. <b>Not bold</b>', { exact: true }).waitFor()
+
+    const buffer = Buffer.from(Array.from({ length: 300_000 }, (_, at) => at % 251))
+    const file = { name: 'plan.html', mimeType: 'text/html', buffer }
+    await ada.page.locator('input[type=file]').setInputFiles(file)
+    await bob.page.getByText('plan.html').waitFor()
+    await picture(bob.page, 'chat-narrow')
+    await bob.press('Accept')
+    const link = bob.page.getByRole('link', { name: 'Save' })
+    await link.waitFor()
+    const [download] = await Promise.all([bob.page.waitForEvent('download'), link.click()])
+    expect(download.suggestedFilename()).toBe('plan.html')
+    const path = await download.path()
+    expect(readFileSync(path).equals(buffer)).toBe(true)
+    await ada.page.getByText('complete').waitFor()
+
+    await bob.page.locator('input[type=file]').setInputFiles({ ...file, name: 'no.html' })
+    await ada.press('Decline')
+    await bob.page.getByText('declined or cut off').waitFor()
+    await picture(ada.page, 'chat')
+    await bob.page.keyboard.press('Escape')
+    await vi.waitFor(async () =>
+      expect(await bob.page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(
+        'Messages'
+      )
+    )
+    await ada.press('Hang up')
+    await bob.sees('Ada hung up.')
+    await bob.page.getByRole('link', { name: 'Save' }).waitFor()
+    await picture(bob.page, 'over-received-narrow')
   })
 })
 

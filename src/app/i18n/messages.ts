@@ -1,6 +1,7 @@
 /** Everything the page says, once for all languages: a catalogue that forgets a sentence does not compile. */
 import type { RefusalCode } from '../../client/types.ts'
 import type { MediaProblemCode } from '../../client/media.ts'
+import type { Transfer } from '../conversation.ts'
 import type { Ending } from '../ending.ts'
 
 export interface Messages {
@@ -109,6 +110,32 @@ export interface Messages {
   readonly leaveFullScreen: string
   readonly pictureInPicture: string
   readonly duration: string
+  readonly isMuted: string
+  readonly shareScreen: string
+  readonly stopSharing: string
+  readonly youShareScreen: string
+  readonly screenOf: (name: string) => string
+  readonly screenFailed: string
+
+  readonly messages: string
+  readonly messagesUnread: (count: number) => string
+  readonly noMessages: (name: string) => string
+  readonly you: string
+  readonly write: string
+  readonly send: string
+  readonly notSent: string
+  readonly sendFile: string
+  readonly fileOffered: (name: string, file: string) => string
+  readonly acceptFile: string
+  readonly saveFile: string
+  readonly transfer: Readonly<Record<Transfer['at'], string>>
+
+  readonly unverified: string
+  readonly unverifiedText: string
+  readonly compare: string
+  readonly compareText: (name: string) => string
+  /** What one of the signs to compare is called, by its English name. */
+  readonly sign: (name: string) => string
   readonly controls: string
   readonly close: string
 

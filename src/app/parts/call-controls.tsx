@@ -3,7 +3,10 @@ import type { JSX, RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { useMessages, useStore } from '../context.ts'
+import type { Conversation } from '../conversation.ts'
+import { useDismissal } from '../hooks.ts'
 import { DevicePickers } from './device-pickers.tsx'
+import { Icon } from './icon.tsx'
 import { Problems } from './problems.tsx'
 import { MediaToggles, RoundButton } from './toggles.tsx'
 
@@ -12,53 +15,84 @@ interface CallControlsProps {
   readonly room: RefObject<HTMLElement | null>
   readonly video: RefObject<HTMLVideoElement | null>
   readonly pictured: boolean
+  readonly connected: boolean
 }
 
-export const CallControls = ({ room, video, pictured }: CallControlsProps): JSX.Element => {
+export const CallControls = ({ room, video, pictured, connected }: CallControlsProps): JSX.Element => {
   const store = useStore()
   const m = useMessages()
   const open = useSignal(false)
   const place = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    if (!open.value) return undefined
-    const away = (event: Event): void => {
-      const outside = event.target instanceof Node && !place.current?.contains(event.target)
-      if (event instanceof KeyboardEvent ? event.key === 'Escape' : outside) open.value = false
-    }
-    addEventListener('keydown', away)
-    addEventListener('pointerdown', away)
-    return () => {
-      removeEventListener('keydown', away)
-      removeEventListener('pointerdown', away)
-    }
-  }, [open.value])
+  const conversation = store.conversation.value
+  useDismissal(place, open)
   return (
     <div ref={place} class="controls" data-holds role="group" aria-label={m.controls}>
       {open.value && (
         <div class="controls-menu">
           <Problems />
           <DevicePickers />
+          <div class="actions">
+            {document.pictureInPictureEnabled && pictured && (
+              <button
+                type="button"
+                class="secondary small"
+                onClick={() => void togglePictureInPicture(video.current)}
+              >
+                <Icon name="inset" />
+                {m.pictureInPicture}
+              </button>
+            )}
+            {document.fullscreenEnabled && <FullScreenButton room={room} />}
+          </div>
         </div>
       )}
       <MediaToggles />
+      {conversation && connected && <SharingButtons conversation={conversation} />}
       <RoundButton
         icon="sliders"
         label={m.devices}
         expanded={open.value}
         onClick={() => (open.value = !open.value)}
       />
-      {document.pictureInPictureEnabled && pictured && (
-        <RoundButton
-          icon="inset"
-          label={m.pictureInPicture}
-          onClick={() => void togglePictureInPicture(video.current)}
-        />
-      )}
-      {document.fullscreenEnabled && <FullScreenButton room={room} />}
       <RoundButton icon="hangUp" tone="stop" label={m.hangUp} onClick={() => store.endCall()} />
     </div>
   )
 }
+
+const SharingButtons = ({ conversation }: { readonly conversation: Conversation }): JSX.Element => {
+  const m = useMessages()
+  const { screen, isOpen, unread, isPossible } = conversation
+  const chat = useRef<HTMLButtonElement>(null)
+  const wasOpen = useRef(false)
+  useEffect(() => {
+    if (wasOpen.current && !isOpen.value) chat.current?.focus()
+    wasOpen.current = isOpen.value
+  }, [isOpen.value])
+  return (
+    <>
+      {canShareScreens && (
+        <RoundButton
+          icon="screen"
+          tone={screen.value ? 'on' : 'plain'}
+          label={screen.value ? m.stopSharing : m.shareScreen}
+          onClick={() => void conversation.toggleScreen()}
+        />
+      )}
+      {isPossible && (
+        <RoundButton
+          element={chat}
+          icon="chat"
+          label={m.messagesUnread(unread.value)}
+          count={unread.value}
+          expanded={isOpen.value}
+          onClick={() => conversation.show(!isOpen.value)}
+        />
+      )}
+    </>
+  )
+}
+
+const canShareScreens = 'mediaDevices' in navigator && 'getDisplayMedia' in navigator.mediaDevices
 
 const togglePictureInPicture = async (video: HTMLVideoElement | null): Promise<void> => {
   if (document.pictureInPictureElement) await document.exitPictureInPicture()
@@ -71,16 +105,13 @@ const FullScreenButton = ({ room }: { readonly room: RefObject<HTMLElement | nul
   useEffect(() => {
     const look = (): void => void (full.value = document.fullscreenElement !== null)
     document.addEventListener('fullscreenchange', look)
-    return () => {
-      document.removeEventListener('fullscreenchange', look)
-      if (document.fullscreenElement) void document.exitFullscreen()
-    }
+    return () => document.removeEventListener('fullscreenchange', look)
   }, [])
+  const toggle = (): void => void (full.value ? document.exitFullscreen() : room.current?.requestFullscreen())
   return (
-    <RoundButton
-      icon={full.value ? 'shrink' : 'expand'}
-      label={full.value ? m.leaveFullScreen : m.fullScreen}
-      onClick={() => void (full.value ? document.exitFullscreen() : room.current?.requestFullscreen())}
-    />
+    <button type="button" class="secondary small" onClick={toggle}>
+      <Icon name={full.value ? 'shrink' : 'expand'} />
+      {full.value ? m.leaveFullScreen : m.fullScreen}
+    </button>
   )
 }

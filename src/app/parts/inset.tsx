@@ -10,7 +10,7 @@ interface Corner {
 }
 
 /** Stays where it was put for the calls to come. */
-const corner = signal<Corner>({ right: true, bottom: true })
+export const corner = signal<Corner>({ right: true, bottom: true })
 
 const moves: Readonly<Record<string, Partial<Corner>>> = {
   ArrowLeft: { right: false },

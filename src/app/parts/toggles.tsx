@@ -1,5 +1,5 @@
 /** The two switches of one's own media, the same before and in a call. */
-import type { JSX } from 'preact'
+import type { JSX, RefObject } from 'preact'
 import { useMessages, useStore } from '../context.ts'
 import { Icon } from './icon.tsx'
 import type { IconName } from './icon.tsx'
@@ -7,8 +7,11 @@ import type { IconName } from './icon.tsx'
 interface RoundButtonProps {
   readonly icon: IconName
   readonly label: string
-  readonly tone?: 'plain' | 'off' | 'missing' | 'stop'
+  readonly tone?: 'plain' | 'on' | 'off' | 'missing' | 'stop'
   readonly expanded?: boolean
+  /** What has come and was not seen, shown on the button. */
+  readonly count?: number
+  readonly element?: RefObject<HTMLButtonElement | null>
   readonly onClick: () => void
 }
 
@@ -17,9 +20,12 @@ export const RoundButton = ({
   label,
   tone = 'plain',
   expanded,
+  count = 0,
+  element,
   onClick
 }: RoundButtonProps): JSX.Element => (
   <button
+    ref={element ?? null}
     type="button"
     class="round"
     data-tone={tone}
@@ -29,6 +35,11 @@ export const RoundButton = ({
     onClick={onClick}
   >
     <Icon name={icon} />
+    {count > 0 && (
+      <span class="badge" aria-hidden="true">
+        {count > 99 ? '99' : count}
+      </span>
+    )}
   </button>
 )
 

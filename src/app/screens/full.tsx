@@ -22,7 +22,7 @@ export const Full = (): JSX.Element => {
         <h1 class="ring-name">{m.fullTitle}</h1>
         <p class="ring-state">{m.fullText}</p>
         <div class="ring-actions">
-          <button type="button" class="pill" onClick={() => store.leave()}>
+          <button type="button" class="secondary" onClick={() => store.leave()}>
             {m.tryAgain}
           </button>
           <NewLink />

@@ -5,6 +5,7 @@ import { useMessages, useStore } from '../context.ts'
 import { clock } from '../format.ts'
 import { useKey } from '../hooks.ts'
 import { Avatar } from '../parts/avatar.tsx'
+import { ReceivedFiles } from '../parts/chat.tsx'
 import { Header } from '../parts/header.tsx'
 import { LineBanner } from '../parts/line-banner.tsx'
 import { Patch } from '../parts/patch.tsx'
@@ -33,6 +34,7 @@ export const Over = ({ stage: { peer, ending, lastedMs } }: { readonly stage: Fi
           <h1 class="ring-name">{m.over[ending](peer.name)}</h1>
         </div>
         {lastedMs !== null && <p class="ring-state">{m.lasted(clock(lastedMs))}</p>}
+        <ReceivedFiles />
         <div class="ring-actions">
           <button ref={isLink ? null : onward} type="button" class="pill" onClick={leave}>
             {isLink ? m.leave : m.backToLobby}

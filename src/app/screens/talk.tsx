@@ -4,14 +4,17 @@ import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { useMessages, useStore } from '../context.ts'
 import { useFit, useIdle, useReception, useSpeaker, useWakeLock } from '../hooks.ts'
+import type { Conversation } from '../conversation.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { CallControls } from '../parts/call-controls.tsx'
+import { Chat } from '../parts/chat.tsx'
 import { Icon } from '../parts/icon.tsx'
-import { Inset } from '../parts/inset.tsx'
+import { Inset, corner } from '../parts/inset.tsx'
 import { OwnPicture } from '../parts/own-picture.tsx'
 import { Patch } from '../parts/patch.tsx'
 import { Picture } from '../parts/picture.tsx'
 import { Timer } from '../parts/timer.tsx'
+import { Verification } from '../parts/verification.tsx'
 import type { Peer } from '../../client/types.ts'
 import type { Stage } from '../state.ts'
 
@@ -24,8 +27,14 @@ export const Talk = ({ stage }: { readonly stage: Talking }): JSX.Element => {
   const room = useRef<HTMLElement>(null)
   const video = useRef<HTMLVideoElement>(null)
   const blocked = useSignal(false)
-  const { picture, lost } = useReception(video, call, connected)
-  useFit(video, room)
+  const conversation = store.conversation.value
+  const { picture, lost: isSilent } = useReception(video, call, connected)
+  const lost = isSilent || conversation?.interrupted.value === true
+  const screen = conversation?.remoteScreen.value ?? null
+  const isDark = conversation?.remoteMuted.value.video === true
+  const pictured = picture === 'moving' && !isDark
+  const isChatting = conversation?.isOpen.value === true
+  useFit(video)
   useSpeaker(video, store.preferences.speaker.value)
   useWakeLock()
   const idle = useIdle(room)
@@ -33,8 +42,27 @@ export const Talk = ({ stage }: { readonly stage: Talking }): JSX.Element => {
   const calm = connected && !lost && store.lineState.value === 'open'
   useEffect(() => room.current?.focus({ preventScroll: true }), [])
   return (
-    <main ref={room} class="talk" data-idle={idle && calm} tabIndex={-1} aria-label={m.inCallWith(peer.name)}>
-      <div class="talk-picture" data-shown={picture === 'moving'} data-lost={lost}>
+    <main
+      ref={room}
+      class="talk"
+      data-idle={idle && calm}
+      data-chat={connected && isChatting}
+      tabIndex={-1}
+      aria-label={m.inCallWith(peer.name)}
+    >
+      {screen && (
+        <div class="talk-screen" data-lost={lost}>
+          <Picture stream={screen} label={m.screenOf(peer.name)} />
+        </div>
+      )}
+      <div
+        class="talk-picture"
+        data-shown={pictured}
+        data-lost={lost}
+        data-small={screen !== null}
+        data-right={!corner.value.right}
+        data-bottom={corner.value.bottom}
+      >
         <Picture
           element={video}
           stream={call.remoteStream}
@@ -42,15 +70,18 @@ export const Talk = ({ stage }: { readonly stage: Talking }): JSX.Element => {
           onBlocked={() => (blocked.value = true)}
         />
       </div>
-      {picture !== 'moving' && <Absent peer={peer} awaited={picture === 'awaited'} />}
-      <TopBar stage={stage} lost={lost} />
+      {!pictured && !screen && (
+        <Absent peer={peer} awaited={picture === 'awaited' && !(connected && isDark)} />
+      )}
+      <TopBar stage={stage} conversation={conversation} lost={lost} />
       {blocked.value && <SoundButton video={video} done={() => (blocked.value = false)} />}
       {connected && (
         <Inset>
           <OwnPicture compact />
         </Inset>
       )}
-      <CallControls room={room} video={video} pictured={picture === 'moving'} />
+      <CallControls room={room} video={video} pictured={pictured} connected={connected} />
+      {conversation && connected && isChatting && <Chat conversation={conversation} peer={peer.name} />}
     </main>
   )
 }
@@ -81,9 +112,17 @@ const Absent = ({ peer, awaited }: AbsentProps): JSX.Element => {
   )
 }
 
-const TopBar = ({ stage, lost }: { readonly stage: Talking; readonly lost: boolean }): JSX.Element => {
+interface TopBarProps {
+  readonly stage: Talking
+  readonly conversation: Conversation | null
+  readonly lost: boolean
+}
+
+const TopBar = ({ stage, conversation, lost }: TopBarProps): JSX.Element => {
   const store = useStore()
   const m = useMessages()
+  const { peer, connected } = stage
+  const isMuted = connected && conversation?.remoteMuted.value.audio === true
   const sendsNothing = !store.media.stream.value && !store.media.opening.value
   const remark = lost
     ? m.restoring
@@ -91,19 +130,32 @@ const TopBar = ({ stage, lost }: { readonly stage: Talking; readonly lost: boole
       ? m.lineLost
       : sendsNothing
         ? m.youSendNothing
-        : null
+        : conversation?.screen.value
+          ? m.youShareScreen
+          : null
   return (
     <div class="talk-top">
       <p class="talk-who">
-        <span class="talk-name" title={stage.peer.name}>
-          {stage.peer.name}
+        <span class="talk-name" title={peer.name}>
+          {peer.name}
         </span>
-        {stage.connected && <Timer call={stage.call} />}
+        {connected && <Timer call={stage.call} />}
+        <span class="talk-muted" role="status">
+          {isMuted && (
+            <>
+              <Icon name="microphoneOff" />
+              {m.isMuted}
+            </>
+          )}
+        </span>
       </p>
+      {connected && conversation && (
+        <Verification verification={conversation.verification.value} peer={peer.name} />
+      )}
       <p class="talk-remark" role="status">
         {remark && (
           <span>
-            {remark !== m.youSendNothing && <span class="spinner" />}
+            {lost || store.lineState.value !== 'open' ? <span class="spinner" /> : null}
             {remark}
           </span>
         )}
