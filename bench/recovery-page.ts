@@ -34,6 +34,10 @@ const enter = async (name: string): Promise<void> => {
   line.addEventListener('text', () => {
     noted.heardAt = now()
   })
+  setInterval(() => {
+    const [other] = line.roster
+    if (other && line.state === 'open') line.sendText('Are you there?', other.id)
+  }, 50)
   line.addEventListener('call', ({ detail: { call } }) => {
     follow(noted, call)
     void call.accept()

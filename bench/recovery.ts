@@ -18,7 +18,7 @@ const addresses = { server: '10.77.0.1', ada: '10.77.0.2', bob: '10.77.0.3' } as
 type Host = keyof typeof addresses
 const port = 8_888
 const origin = `http://${addresses.server}:${port}`
-const rounds = Number(process.argv[2] ?? 10)
+const [, , rounds = '10', only = ''] = process.argv
 const delayMs = 10
 /** What a call that does not come back is given. */
 const patienceMs = 40_000
@@ -80,13 +80,18 @@ interface Recovery {
 /** From when the path was back until words sent then have come both ways, and until both see pictures from after that. */
 const recovered = async ({ ada, bob }: World, since: number): Promise<Recovery | null> => {
   const found = { line: 0, picture: 0 }
-  for (const page of [ada, bob]) await page.evaluate(() => window.noted.line.sendText('Are you there?'))
   for (const page of [ada, bob]) {
     const first = { line: 0, picture: 0 }
     while (first.line === 0 || first.picture === 0) {
-      if (Date.now() - since > patienceMs) return null
+      if (Date.now() - since > patienceMs) {
+        console.log(`Not back: ${JSON.stringify(first)}`)
+        return null
+      }
       const { line, picture, ended } = await stateOf(page)
-      if (ended !== null) return null
+      if (ended !== null) {
+        console.log(`The call has ended: ${ended}`)
+        return null
+      }
       if (line > since) first.line ||= line
       if (picture > since) first.picture ||= picture
       await sleep(20)
@@ -156,8 +161,9 @@ const rows: Record<string, string | number>[] = []
   }
   await talk(world)
   for (const [fault, happen] of Object.entries(faults)) {
+    if (!fault.includes(only)) continue
     const recoveries: (Recovery | null)[] = []
-    for (let round = 0; round < rounds; round += 1) {
+    for (let round = 0; round < Number(rounds); round += 1) {
       const recovery = await recovered(world, await happen(world, round))
       recoveries.push(recovery)
       if (recovery === null) break
