@@ -160,7 +160,6 @@ export const memoryWorld = (ice?: IceService) => {
       }
     },
     MediaStream: FakeStream,
-    openScreen: () => Promise.reject(new Error('There is no screen.')),
     devices: () => null,
     WebSocket: class extends MemorySocket {
       constructor(url: string, protocol: string) {
