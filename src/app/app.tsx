@@ -17,8 +17,10 @@ export const App = (): JSX.Element => (
   </>
 )
 
-const Screen = (): JSX.Element => {
-  const stage = useStore().stage.value
+const Screen = (): JSX.Element | null => {
+  const store = useStore()
+  const stage = store.stage.value
+  const conversation = store.conversation.value
   switch (stage.at) {
     case 'welcome':
       return <Welcome />
@@ -33,7 +35,8 @@ const Screen = (): JSX.Element => {
     case 'called':
       return <Incoming key={stage.call.id} stage={stage} />
     case 'talking':
-      return <Talk stage={stage} />
+      // There from the first moment of a call.
+      return conversation && <Talk stage={stage} conversation={conversation} />
     case 'over':
       return <Over stage={stage} />
     default:

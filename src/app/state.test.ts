@@ -1,74 +1,26 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { FakeStream, FakeTrack } from '../../test/support/fake-media.ts'
-import { ScriptedCall, bob, peerOf } from '../../test/support/scripted-call.ts'
+import { FakeStream } from '../../test/support/fake-media.ts'
+import { bob, peerOf } from '../../test/support/scripted-call.ts'
+import { ScriptedLine, ada, storeAt } from '../../test/support/scripted-line.ts'
 import { CallError } from '../client/index.ts'
-import type { Call, Line, LineEvents, LineState, Peer } from '../client/types.ts'
-import { Emitter } from './demo/emitter.ts'
-import type { Place } from './format.ts'
+import type { Line } from '../client/types.ts'
 import { en } from './i18n/en.ts'
-import { Preferences } from './preferences.ts'
-import { Store } from './state.ts'
-import type { Surroundings } from './state.ts'
+import type { Store } from './state.ts'
 
 beforeAll(() => void vi.stubGlobal('MediaStream', FakeStream))
 afterAll(() => void vi.unstubAllGlobals())
 
-const ada = peerOf('Ada')
-
-class ScriptedLine extends Emitter<LineEvents> implements Line {
-  self = ada
-  lobby = 'main'
-  roster: readonly Peer[] = [bob]
-  state: LineState = 'open'
-  currentCall = null
-  placed = new ScriptedCall('outgoing', 'calling')
-  call = vi.fn((): Call => this.placed)
-  rename = vi.fn()
-  sendText = vi.fn()
-  close = vi.fn()
-
-  async [Symbol.asyncDispose](): Promise<void> {}
-
-  ring(): ScriptedCall {
-    const call = new ScriptedCall('incoming', 'ringing')
-    this.emit('call', { call })
-    return call
-  }
-}
-
 let line: ScriptedLine
 let store: Store
-let connect: Surroundings['connect']
-let now: number
-let pause: () => Promise<void>
-
-const newStore = (place: Place) => {
-  const preferences = new Preferences({ getItem: () => null, setItem: () => {} }, [])
-  return new Store(
-    {
-      connect: (options) => connect(options),
-      now: () => now,
-      pause: () => pause(),
-      openMedia: async ({ audio, video }) => ({
-        stream: new FakeStream([
-          ...(audio === false ? [] : [new FakeTrack('audio')]),
-          ...(video === false ? [] : [new FakeTrack('video')])
-        ]),
-        problems: []
-      }),
-      listDevices: async () => ({ cameras: [], microphones: [], speakers: [] })
-    },
-    preferences,
-    place
-  )
-}
+let connect: () => Promise<Line>
 
 beforeEach(() => {
   line = new ScriptedLine()
-  connect = vi.fn(async () => line)
-  pause = async () => {}
-  now = 61_000
-  store = newStore({ lobby: 'main', isLink: false })
+  connect = async () => line
+  store = storeAt(
+    { lobby: 'main', isLink: false },
+    { connect: () => connect(), now: () => 61_000, pause: async () => {} }
+  )
 })
 
 const at = () => store.stage.value.at
@@ -323,143 +275,5 @@ describe('a call that comes in', () => {
   test('and was answered elsewhere is not missed', () => {
     line.ring().end('answered-elsewhere')
     expect(store.missed.value).toEqual([])
-  })
-})
-
-describe('on a link for two', () => {
-  /** Lets the patience of the one who waits run out. */
-  let runOut: () => void
-
-  beforeEach(() => {
-    runOut = () => {}
-    pause = () => new Promise((resolve) => void (runOut = resolve))
-    store = newStore({ lobby: 'garden', isLink: true })
-  })
-
-  const come = (roster: readonly Peer[]): void => {
-    line.roster = roster
-    line.emit('roster', { joined: [], left: [], changed: [] })
-  }
-
-  const waiting = async () => {
-    line.roster = []
-    await store.join('Ada')
-    expect(at()).toBe('waiting')
-  }
-
-  test('there is room for two', async () => {
-    await store.join('Ada')
-    expect(connect).toHaveBeenCalledWith({ name: 'Ada', lobby: 'garden', size: 2 })
-  })
-
-  test('whoever comes second calls at once', async () => {
-    await store.join('Ada')
-    await vi.waitFor(() => expect(line.call).toHaveBeenCalledOnce())
-    expect(line.call).toHaveBeenCalledWith('Bob', { media: store.media.stream.value })
-    line.placed.go('connected')
-    come([bob])
-    runOut()
-    expect(line.call).toHaveBeenCalledOnce()
-  })
-
-  test('whoever waits is seen by themselves, and answers by itself', async () => {
-    await waiting()
-    await vi.waitFor(() => expect(store.media.stream.value).not.toBeNull())
-    come([bob])
-    const call = line.ring()
-    expect(at()).toBe('talking')
-    await vi.waitFor(() => expect(call.accept).toHaveBeenCalledOnce())
-    runOut()
-    await store.media.open()
-    expect(line.call).not.toHaveBeenCalled()
-  })
-
-  test('whoever waits calls, too, when the one who came does not', async () => {
-    await waiting()
-    come([bob])
-    await store.media.open()
-    expect(line.call).not.toHaveBeenCalled()
-    runOut()
-    await vi.waitFor(() => expect(line.call).toHaveBeenCalledOnce())
-  })
-
-  test('nobody is called by one whose line is away, nor who has gone again', async () => {
-    await waiting()
-    come([bob])
-    line.state = 'resuming'
-    line.emit('state', { state: 'resuming' })
-    runOut()
-    line.state = 'open'
-    come([])
-    runOut()
-    await store.media.open()
-    expect(line.call).not.toHaveBeenCalled()
-    expect(at()).toBe('waiting')
-  })
-
-  test('nobody is called twice: after the end both decide anew', async () => {
-    await store.join('Ada')
-    await vi.waitFor(() => expect(line.call).toHaveBeenCalledOnce())
-    line.placed.go('connected')
-    line.placed.end('left')
-    expect(store.stage.value).toMatchObject({ at: 'over', ending: 'left' })
-    expect(store.media.stream.value).toBeNull()
-    come([])
-    come([peerOf('Bob', 'another id')])
-    line.state = 'resuming'
-    line.emit('state', { state: 'resuming' })
-    line.state = 'open'
-    line.emit('state', { state: 'open' })
-    runOut()
-    await store.media.open()
-    expect(line.call).toHaveBeenCalledOnce()
-    const call = line.ring()
-    expect(at()).toBe('called')
-    expect(call.accept).not.toHaveBeenCalled()
-    call.end('cancelled')
-    expect(store.stage.value).toMatchObject({ at: 'over', ending: 'missed' })
-  })
-
-  test('to hang up is said, and who waits again calls who is there', async () => {
-    await waiting()
-    line.ring().go('connected')
-    store.endCall()
-    expect(store.stage.value).toMatchObject({ at: 'over', ending: 'ended-here', lastedMs: 60_000 })
-    line.roster = [bob]
-    come([bob])
-    store.goBack()
-    await vi.waitFor(() => expect(line.call).toHaveBeenCalledOnce())
-  })
-
-  test('a call that cannot be placed is not tried again and again', async () => {
-    line.call.mockImplementation(() => {
-      throw new CallError('not-connected', 'no')
-    })
-    await store.join('Ada')
-    await vi.waitFor(() => expect(said()).toBe(en.lineLost))
-    expect(at()).toBe('waiting')
-    expect(line.call).toHaveBeenCalledOnce()
-  })
-
-  test('a third is told that it is full, and nothing more is tried', async () => {
-    connect = vi.fn(() => Promise.reject(new CallError('lobby-full', 'no')))
-    await store.join('Cy')
-    expect(at()).toBe('full')
-    expect(connect).toHaveBeenCalledOnce()
-    store.leave()
-    expect(at()).toBe('welcome')
-  })
-
-  test('whose place was taken while away is told that it is full, unless a call goes on', async () => {
-    await waiting()
-    const lost = { state: 'resuming', error: new CallError('lobby-full', 'no') } as const
-    const call = line.ring()
-    call.go('connected')
-    line.emit('state', lost)
-    expect(at()).toBe('talking')
-    call.end('left')
-    line.emit('state', lost)
-    expect(at()).toBe('full')
-    expect(line.close).toHaveBeenCalledOnce()
   })
 })

@@ -90,7 +90,7 @@ export class Store {
     this.place = place
     this.media = new LocalMedia(around, preferences)
     this.media.onTrack = (kind, track) => void this.#send(kind, track)
-    this.media.onMuted = (muted) => void (muted ? this.#call()?.mute('audio') : this.#call()?.unmute('audio'))
+    this.media.onMuted = (muted) => this.#call()?.[muted ? 'mute' : 'unmute']('audio')
     this.media.onLost = (kind) => this.say((m) => m.deviceLost[kind === 'video' ? 'camera' : 'microphone'])
   }
 

@@ -6,7 +6,8 @@ import type {
   CallVerification,
   EndReason,
   Peer,
-  Quality
+  Quality,
+  SendFileOptions
 } from '../../client/types.ts'
 import { pause } from '../pause.ts'
 import { Emitter } from './emitter.ts'
@@ -28,12 +29,12 @@ export class FakeCall extends Emitter<CallEvents> implements Call {
   localStream: MediaStream | null = null
   remoteStream = new MediaStream()
   connectedAt: number | null = null
-  readonly interrupted = false
+  interrupted = false
   readonly muted = { audio: false, video: false }
-  readonly remoteMuted = { audio: false, video: false }
+  remoteMuted = { audio: false, video: false }
   screen: MediaStream | null = null
-  readonly remoteScreen = null
-  readonly verification: CallVerification = { state: 'ready', code: signs }
+  remoteScreen: MediaStream | null = null
+  verification: CallVerification = { state: 'pending' }
 
   constructor(direction: 'outgoing' | 'incoming', peer: Peer) {
     super()
@@ -71,13 +72,13 @@ export class FakeCall extends Emitter<CallEvents> implements Call {
 
   async shareScreen(stream = portraitStream(looks.ada)): Promise<MediaStream> {
     this.screen = stream
-    this.emit('screen', { screen: stream, remoteScreen: null })
+    this.#showScreens()
     return stream
   }
 
   async stopSharing(): Promise<void> {
     this.screen = null
-    this.emit('screen', { screen: null, remoteScreen: null })
+    this.#showScreens()
   }
 
   /** Whoever is not there repeats what is said. */
@@ -85,8 +86,9 @@ export class FakeCall extends Emitter<CallEvents> implements Call {
     setTimeout(() => this.emit('message', { text }), 1000)
   }
 
-  async sendFile(): Promise<void> {
+  async sendFile(file: Blob, { onProgress }: SendFileOptions = {}): Promise<void> {
     await pause(1000)
+    await this.#move(file.size, onProgress)
   }
 
   async *quality(): AsyncGenerator<Quality> {}
@@ -112,6 +114,54 @@ export class FakeCall extends Emitter<CallEvents> implements Call {
     }
     this.connectedAt = Date.now()
     this.#go('connected')
+    this.verification =
+      this.peer.dialect === 'native' ? { state: 'ready', code: signs } : { state: 'unavailable' }
+    this.emit('verification', { verification: this.verification })
+    if (this.peer.dialect === 'native') void this.#perform()
+  }
+
+  /** One after the other, all that somebody may do in a call. */
+  async #perform(): Promise<void> {
+    await pause(2000)
+    this.emit('message', { text: 'Shall we look at the plan? I have it here, and can show it.' })
+    await pause(2000)
+    this.#offerFile()
+    for (const audio of [true, false]) {
+      await pause(3000)
+      this.remoteMuted = { audio, video: false }
+      this.emit('muted', { muted: this.muted, remoteMuted: this.remoteMuted })
+    }
+    for (const screen of [portraitStream(looks.me), null]) {
+      await pause(3000)
+      this.remoteScreen = screen
+      this.#showScreens()
+    }
+    for (const interrupted of [true, false]) {
+      await pause(3000)
+      this.interrupted = interrupted
+      this.emit('interrupted', { interrupted })
+    }
+  }
+
+  #offerFile(): void {
+    const blob = new Blob([new Uint8Array(3_400_000)])
+    const accept = async ({ onProgress }: Pick<SendFileOptions, 'onProgress'> = {}): Promise<Blob> => {
+      await this.#move(blob.size, onProgress)
+      return blob
+    }
+    const file = { name: 'Plan of the garden.pdf', size: blob.size, type: '', accept, decline: () => {} }
+    this.emit('file', { file })
+  }
+
+  async #move(size: number, onProgress: SendFileOptions['onProgress']): Promise<void> {
+    for (let part = 1; part <= 20; part++) {
+      await pause(150)
+      onProgress?.((size * part) / 20)
+    }
+  }
+
+  #showScreens(): void {
+    this.emit('screen', { screen: this.screen, remoteScreen: this.remoteScreen })
   }
 
   #go(phase: CallPhase): void {

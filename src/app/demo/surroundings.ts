@@ -1,7 +1,8 @@
 /**
  * A world without server and cameras, for work on the design: `?demo=…` on the development server,
- * with words such as `empty`, `crowd`, `denied`, `incoming`, `resuming`, joined by `+`.
+ * with words such as `empty`, `crowd`, `denied`, `incoming`, `resuming`, `full`, joined by `+`; at `/l/NAME` it is a link for two.
  */
+import { CallError } from '../../client/index.ts'
 import type { OpenedMedia, WantedMedia } from '../../client/media.ts'
 import { pause } from '../pause.ts'
 import type { Surroundings } from '../state.ts'
@@ -24,7 +25,10 @@ export const demoSurroundings = (search: string): Surroundings => {
   return {
     now: () => Date.now(),
     pause,
-    connect: async ({ name, lobby }) => {
+    connect: async ({ name, lobby, size }) => {
+      if (words.has('full')) throw new CallError('lobby-full', 'There are two already.')
+      // On a link for two somebody comes after a while.
+      if (size === 2) return linkTo(new FakeLine(fakePeer(name, 'native'), lobby, []))
       const line = new FakeLine(fakePeer(name, 'native'), lobby, roster)
       if (words.has('incoming')) setTimeout(() => line.ring('Ada Lovelace'), 900)
       if (words.has('missed')) setTimeout(() => line.ring('Ada Lovelace', 300), 900)
@@ -39,6 +43,14 @@ export const demoSurroundings = (search: string): Surroundings => {
       speakers: []
     })
   }
+}
+
+const linkTo = (line: FakeLine): FakeLine => {
+  setTimeout(() => {
+    line.roster = people.slice(0, 1)
+    line.ring('Ada Lovelace')
+  }, 3000)
+  return line
 }
 
 const openDemoMedia = async (wanted: WantedMedia, words: ReadonlySet<string>): Promise<OpenedMedia> => {

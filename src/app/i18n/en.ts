@@ -158,6 +158,13 @@ export const en: Messages = {
     failed: 'declined or cut off',
     dropped: 'cancelled'
   },
+  transferHere: {
+    offered: null,
+    moving: 'on its way',
+    done: 'complete',
+    failed: 'cancelled or cut off',
+    dropped: 'declined'
+  },
 
   unverified: 'Unverified',
   unverifiedText:

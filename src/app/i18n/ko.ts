@@ -220,10 +220,17 @@ export const ko: Messages = {
   saveFile: '저장',
   transfer: {
     offered: '상대방이 받기를 기다리는 중',
-    moving: '보내고 받는 중',
+    moving: '보내는 중',
     done: '완료',
     failed: '거절되었거나 끊겼어요',
     dropped: '취소했어요'
+  },
+  transferHere: {
+    offered: null,
+    moving: '받는 중',
+    done: '완료',
+    failed: '취소되었거나 끊겼어요',
+    dropped: '받지 않았어요'
   },
 
   unverified: '확인되지 않음',

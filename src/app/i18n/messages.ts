@@ -128,7 +128,9 @@ export interface Messages {
   readonly fileOffered: (name: string, file: string) => string
   readonly acceptFile: string
   readonly saveFile: string
+  /** What becomes of a file that the visitor sends, and of one that comes. */
   readonly transfer: Readonly<Record<Transfer['at'], string>>
+  readonly transferHere: Readonly<Record<Transfer['at'], string | null>>
 
   readonly unverified: string
   readonly unverifiedText: string

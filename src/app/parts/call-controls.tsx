@@ -15,15 +15,15 @@ interface CallControlsProps {
   readonly room: RefObject<HTMLElement | null>
   readonly video: RefObject<HTMLVideoElement | null>
   readonly pictured: boolean
-  readonly connected: boolean
+  /** Once the call is connected. */
+  readonly conversation: Conversation | null
 }
 
-export const CallControls = ({ room, video, pictured, connected }: CallControlsProps): JSX.Element => {
+export const CallControls = ({ room, video, pictured, conversation }: CallControlsProps): JSX.Element => {
   const store = useStore()
   const m = useMessages()
   const open = useSignal(false)
   const place = useRef<HTMLDivElement>(null)
-  const conversation = store.conversation.value
   useDismissal(place, open)
   return (
     <div ref={place} class="controls" data-holds role="group" aria-label={m.controls}>
@@ -47,7 +47,7 @@ export const CallControls = ({ room, video, pictured, connected }: CallControlsP
         </div>
       )}
       <MediaToggles />
-      {conversation && connected && <SharingButtons conversation={conversation} />}
+      {conversation && <SharingButtons conversation={conversation} />}
       <RoundButton
         icon="sliders"
         label={m.devices}

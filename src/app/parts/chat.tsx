@@ -61,7 +61,7 @@ const FileEntry = ({ file, own }: { readonly file: SharedFile; readonly own: boo
   const m = useMessages()
   const transfer = file.transfer.value
   const isOpen = transfer.at === 'offered' || transfer.at === 'moving'
-  const state = transfer.at === 'offered' && !own ? null : m.transfer[transfer.at]
+  const state = own ? m.transfer[transfer.at] : m.transferHere[transfer.at]
   return (
     <div class="chat-text chat-file">
       <p class="chat-file-name">

@@ -3,8 +3,8 @@ import type { JSX, RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { useMessages, useStore } from '../context.ts'
-import { useFit, useIdle, useReception, useSpeaker, useWakeLock } from '../hooks.ts'
 import type { Conversation } from '../conversation.ts'
+import { useFit, useIdle, useReception, useSpeaker, useWakeLock } from '../hooks.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { CallControls } from '../parts/call-controls.tsx'
 import { Chat } from '../parts/chat.tsx'
@@ -13,43 +13,95 @@ import { Inset, corner } from '../parts/inset.tsx'
 import { OwnPicture } from '../parts/own-picture.tsx'
 import { Patch } from '../parts/patch.tsx'
 import { Picture } from '../parts/picture.tsx'
-import { Timer } from '../parts/timer.tsx'
-import { Verification } from '../parts/verification.tsx'
+import { TopBar } from '../parts/top-bar.tsx'
 import type { Peer } from '../../client/types.ts'
 import type { Stage } from '../state.ts'
 
 type Talking = Extract<Stage, { at: 'talking' }>
 
-export const Talk = ({ stage }: { readonly stage: Talking }): JSX.Element => {
-  const { peer, call, connected } = stage
+interface TalkProps {
+  readonly stage: Talking
+  readonly conversation: Conversation
+}
+
+type Video = RefObject<HTMLVideoElement | null>
+
+interface Sight {
+  /** There is a picture of the other, and it moves. */
+  readonly pictured: boolean
+  /** The connection, or its first picture, is on the way. */
+  readonly awaited: boolean
+  /** Nothing comes through, and the path is looked for. */
+  readonly lost: boolean
+}
+
+const useSight = (video: Video, { stage, conversation }: TalkProps): Sight => {
+  const { call, connected } = stage
+  const { picture, lost } = useReception(video, call, connected)
+  const isDark = conversation.remoteMuted.value.video
+  return {
+    pictured: picture === 'moving' && !isDark,
+    awaited: picture === 'awaited' && !(connected && isDark),
+    lost: lost || conversation.interrupted.value
+  }
+}
+
+export const Talk = ({ stage, conversation }: TalkProps): JSX.Element => {
+  const { peer, connected } = stage
   const store = useStore()
   const m = useMessages()
   const room = useRef<HTMLElement>(null)
   const video = useRef<HTMLVideoElement>(null)
-  const blocked = useSignal(false)
-  const conversation = store.conversation.value
-  const { picture, lost: isSilent } = useReception(video, call, connected)
-  const lost = isSilent || conversation?.interrupted.value === true
-  const screen = conversation?.remoteScreen.value ?? null
-  const isDark = conversation?.remoteMuted.value.video === true
-  const pictured = picture === 'moving' && !isDark
-  const isChatting = conversation?.isOpen.value === true
+  const sight = useSight(video, { stage, conversation })
+  const isChatting = connected && conversation.isOpen.value
   useFit(video)
   useSpeaker(video, store.preferences.speaker.value)
   useWakeLock()
   const idle = useIdle(room)
   // What goes wrong is not to be hidden with the controls.
-  const calm = connected && !lost && store.lineState.value === 'open'
+  const calm = connected && !sight.lost && store.lineState.value === 'open'
   useEffect(() => room.current?.focus({ preventScroll: true }), [])
   return (
     <main
       ref={room}
       class="talk"
       data-idle={idle && calm}
-      data-chat={connected && isChatting}
+      data-chat={isChatting}
       tabIndex={-1}
       aria-label={m.inCallWith(peer.name)}
     >
+      <Pictures stage={stage} conversation={conversation} sight={sight} video={video} />
+      <TopBar stage={stage} conversation={conversation} lost={sight.lost} />
+      {connected && (
+        <Inset>
+          <OwnPicture compact />
+        </Inset>
+      )}
+      <CallControls
+        room={room}
+        video={video}
+        pictured={sight.pictured}
+        conversation={connected ? conversation : null}
+      />
+      {isChatting && <Chat conversation={conversation} peer={peer.name} />}
+    </main>
+  )
+}
+
+interface PicturesProps extends TalkProps {
+  readonly sight: Sight
+  readonly video: Video
+}
+
+/** The other's camera, or, when they show one, their screen with the camera beside it. */
+const Pictures = ({ stage, conversation, sight, video }: PicturesProps): JSX.Element => {
+  const { peer, call } = stage
+  const m = useMessages()
+  const blocked = useSignal(false)
+  const screen = conversation.remoteScreen.value
+  const { pictured, awaited, lost } = sight
+  return (
+    <>
       {screen && (
         <div class="talk-screen" data-lost={lost}>
           <Picture stream={screen} label={m.screenOf(peer.name)} />
@@ -70,19 +122,9 @@ export const Talk = ({ stage }: { readonly stage: Talking }): JSX.Element => {
           onBlocked={() => (blocked.value = true)}
         />
       </div>
-      {!pictured && !screen && (
-        <Absent peer={peer} awaited={picture === 'awaited' && !(connected && isDark)} />
-      )}
-      <TopBar stage={stage} conversation={conversation} lost={lost} />
+      {!pictured && !screen && <Absent peer={peer} awaited={awaited} />}
       {blocked.value && <SoundButton video={video} done={() => (blocked.value = false)} />}
-      {connected && (
-        <Inset>
-          <OwnPicture compact />
-        </Inset>
-      )}
-      <CallControls room={room} video={video} pictured={pictured} connected={connected} />
-      {conversation && connected && isChatting && <Chat conversation={conversation} peer={peer.name} />}
-    </main>
+    </>
   )
 }
 
@@ -107,58 +149,6 @@ const Absent = ({ peer, awaited }: AbsentProps): JSX.Element => {
       <h1 class="ring-name">{peer.name}</h1>
       <p class="ring-state" role="status">
         {awaited ? m.connecting : m.noPicture(peer.name)}
-      </p>
-    </div>
-  )
-}
-
-interface TopBarProps {
-  readonly stage: Talking
-  readonly conversation: Conversation | null
-  readonly lost: boolean
-}
-
-const TopBar = ({ stage, conversation, lost }: TopBarProps): JSX.Element => {
-  const store = useStore()
-  const m = useMessages()
-  const { peer, connected } = stage
-  const isMuted = connected && conversation?.remoteMuted.value.audio === true
-  const sendsNothing = !store.media.stream.value && !store.media.opening.value
-  const remark = lost
-    ? m.restoring
-    : store.lineState.value !== 'open'
-      ? m.lineLost
-      : sendsNothing
-        ? m.youSendNothing
-        : conversation?.screen.value
-          ? m.youShareScreen
-          : null
-  return (
-    <div class="talk-top">
-      <p class="talk-who">
-        <span class="talk-name" title={peer.name}>
-          {peer.name}
-        </span>
-        {connected && <Timer call={stage.call} />}
-        <span class="talk-muted" role="status">
-          {isMuted && (
-            <>
-              <Icon name="microphoneOff" />
-              {m.isMuted}
-            </>
-          )}
-        </span>
-      </p>
-      {connected && conversation && (
-        <Verification verification={conversation.verification.value} peer={peer.name} />
-      )}
-      <p class="talk-remark" role="status">
-        {remark && (
-          <span>
-            {lost || store.lineState.value !== 'open' ? <span class="spinner" /> : null}
-            {remark}
-          </span>
-        )}
       </p>
     </div>
   )
