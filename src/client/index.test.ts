@@ -3,12 +3,14 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 import * as sdk from './index.ts'
+import * as sdkForNode from './node.ts'
 
 /** What a page loads for the SDK, compressed: no more than it is now. 15,000 is where it should be. */
 const budgetBytes = 24_800
 
 test('the SDK is one function and one error', () => {
   expect(Object.keys(sdk).toSorted()).toEqual(['CallError', 'connect'])
+  expect(Object.keys(sdkForNode).toSorted()).toEqual(['CallError', 'connect'])
 })
 
 test('the SDK stays within its byte budget', async () => {

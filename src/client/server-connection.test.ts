@@ -293,6 +293,39 @@ describe('a line', () => {
   })
 })
 
+test('a line that was away when another client took its secret does not take it back', async () => {
+  using world = memoryWorld()
+  const secret = 'a-secret-of-more-than-22-signs'
+  const first = await world.join('ada', { secret })
+  world.clock.advance(5_000)
+  const states = lineEvents(first, 'state')
+  world.network.up = false
+  world.sockets[0]?.cut()
+  await settle()
+  world.network.up = true
+  const second = await world.join('ada', { secret })
+  world.clock.advance(1_000)
+  await vi.waitFor(() => expect(first.state).toBe('closed'))
+  expect(states.at(-1)?.error?.code).toBe('replaced')
+  expect(second.state).toBe('open')
+})
+
+test('a sign-in that is aborted leaves nobody behind', async () => {
+  using world = memoryWorld()
+  const control = new AbortController()
+  const joining = world.join('ada', { signal: control.signal })
+  const [socket] = world.sockets
+  if (socket === undefined) throw new Error('no socket')
+  const send = socket.send.bind(socket)
+  vi.spyOn(socket, 'send').mockImplementationOnce((text) => {
+    send(text)
+    control.abort()
+  })
+  await expect(joining).rejects.toMatchObject({ code: 'aborted' })
+  await settle()
+  expect((await world.join('bob')).roster).toEqual([])
+})
+
 describe('a page', () => {
   test('that is left is gone for the others at once, and there again when it is shown', async () => {
     using world = memoryWorld()

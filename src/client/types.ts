@@ -128,7 +128,8 @@ export interface Line extends TypedEventTarget<LineEvents>, AsyncDisposable {
 
 /**
  * An outgoing call goes calling → ringing → connecting → connected → ended; an incoming one
- * ringing → connecting → connected → ended. Any phase may go to ended, once.
+ * ringing → connecting → connected → ended; `connecting` is left out where the answer was instant. Any
+ * phase may go to ended, once.
  */
 export type CallPhase = 'calling' | 'ringing' | 'connecting' | 'connected' | 'ended'
 

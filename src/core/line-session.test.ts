@@ -215,7 +215,11 @@ describe('attempts', () => {
   test('are probes when many have failed, where one can probe, and sockets where a probe comes through', () => {
     const probing = go(
       startSession({ attempt: 100, probes: true })[0],
-      ...[opened, welcomed, fired('steady'), closed, closed],
+      opened,
+      welcomed,
+      fired('steady'),
+      closed,
+      closed,
       ...Array.from({ length: 7 }, () => again).flat()
     )
     expect(effectsOf(probing, fired('retry'))[0]).toBe('open-probe 10')

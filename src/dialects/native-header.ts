@@ -209,7 +209,8 @@ export const frameOf = (header: object, body: Body = noBody): NativeFrame => ({
   body
 })
 
-export const sessionFrame: (message: ClientSessionMessage | ServerSessionMessage) => NativeFrame = frameOf
+export const sessionFrame = (message: ClientSessionMessage | ServerSessionMessage): NativeFrame =>
+  frameOf(message)
 
 /** A frame with more in its header, which has at least its type. */
 export const stamped = ({ header, body }: NativeFrame, stamp: Stamp): NativeFrame => ({

@@ -32,7 +32,7 @@ export const killableServer = async (): Promise<KillableServer> => {
   // In the repository, where its packages are found.
   const folder = join(root, '.cache', `server-${process.pid}-${port}`)
   const file = join(folder, 'cli.js')
-  await build({ ...settings, absWorkingDir: root, outfile: file })
+  await build({ ...settings, absWorkingDir: root, outdir: folder })
   let child: ChildProcess | null = null
 
   const kill = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 /** Two lines in a call over real sockets, with media that is faked, and an account of all that they say and hear. */
 import { connectOn } from '../../src/client/connect.ts'
-import { NodeSocket } from '../../src/client/node.ts'
+import { NodeSocket } from '../../src/client/node-socket.ts'
 import { type Platform, platformWith } from '../../src/client/platform.ts'
 import type { Call, ConnectOptions, Line, LineState } from '../../src/client/types.ts'
 import { eventually } from './eventually.ts'

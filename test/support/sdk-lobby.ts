@@ -1,5 +1,5 @@
 /** A server with some pages of the SDK on it, over a way that a test can cut. */
-import type { Browser } from 'playwright-core'
+import type { Browser, BrowserContext } from 'playwright-core'
 import { serve } from '../../src/server/serve.ts'
 import { type CuttableWay, cuttableWay } from './cuttable.ts'
 import type { Media } from './sdk-page.ts'
@@ -18,9 +18,12 @@ export const gather = async (
 ): Promise<SdkLobby> => {
   const server = await serve({ port: 0, logLevel: 'silent' })
   const way = await cuttableWay(server.port)
-  const context = await browser.newContext()
+  const contexts: BrowserContext[] = []
   const visitors: Visitor[] = []
   for (const [name, media] of Object.entries(clients)) {
+    // A window of its own: one that another covers is drawn once a second.
+    const context = await browser.newContext()
+    contexts.push(context)
     visitors.push(await visit(context, { page: pages.url, server: way.url }, { ...options, name, media }))
   }
   for (const { page } of visitors) {
@@ -30,7 +33,7 @@ export const gather = async (
     way,
     visitors,
     async [Symbol.asyncDispose]() {
-      await context.close()
+      for (const context of contexts) await context.close()
       await way[Symbol.asyncDispose]()
       await server.close()
     }

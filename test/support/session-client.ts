@@ -107,7 +107,10 @@ export class SessionClient implements Disposable {
   async dial(url = this.#url): Promise<SessionSocket> {
     const socket = await new SessionSocket(url).opened()
     this.#on = socket
-    socket.socket.on('message', (data) => this.#hear(parse(textOf(data))))
+    socket.socket.on('message', (data) => {
+      // What an earlier socket still brings is said again on this one.
+      if (this.#on === socket) this.#hear(parse(textOf(data)))
+    })
     return socket
   }
 
