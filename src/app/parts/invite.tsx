@@ -30,8 +30,10 @@ export const Invite = ({ bare = false }: { readonly bare?: boolean }): JSX.Eleme
       <h2 id="invite-title">{m.inviteTitle}</h2>
       <p class="hint">{m.inviteText}</p>
       {body}
-      <p class="hint">{m.newLinkText}</p>
-      <NewLink />
+      <div class="new-link">
+        <p class="hint">{m.newLinkText}</p>
+        <NewLink />
+      </div>
     </section>
   )
 }
