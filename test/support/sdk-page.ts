@@ -3,6 +3,7 @@ import {
   type Call,
   type CallPhase,
   type ConnectOptions,
+  type IncomingFile,
   type Line,
   type Traced,
   connect
@@ -37,6 +38,8 @@ const canvasStream = (width: number): MediaStream => {
   return canvas.captureStream(30)
 }
 
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20))
+
 const open = async (media: Media): Promise<MediaStream | null> =>
   media === 'nothing' ? null : navigator.mediaDevices.getUserMedia({ audio: true, video: true })
 
@@ -47,10 +50,17 @@ export class TestClient {
   readonly problems: string[] = []
   /** The descriptions and candidates of the other side, as they came. */
   readonly heard: string[] = []
+  /** What the other side has written. */
+  readonly messages: string[] = []
+  /** What the other side has offered. */
+  readonly files: IncomingFile[] = []
+  /** How many offers of this side have had no answer: those that crossed others, and lost. */
+  unanswered = 0
   /** When each frame of the other side was shown, in milliseconds since 1970. */
   frames: number[] = []
   #line: Line | null = null
   #stream: MediaStream | null = null
+  readonly #screens = new Map<number, MediaStream>()
 
   get line(): Line {
     if (this.#line === null) throw new Error('not signed in')
@@ -86,9 +96,48 @@ export class TestClient {
     await this.call.replaceTrack('video', canvasStream(width).getVideoTracks()[0] ?? null)
   }
 
-  /** Shows the screen, which is a canvas. */
+  /** Shows the screen, which is a canvas, the same one for each width. */
   async share(width: number): Promise<void> {
-    await this.call.shareScreen(canvasStream(width))
+    const screen = this.#screens.get(width) ?? canvasStream(width)
+    this.#screens.set(width, screen)
+    await this.call.shareScreen(screen)
+  }
+
+  /** Waits until the other side's screen is there, and frames of it are decoded. */
+  async screenMoves(): Promise<void> {
+    while (this.call.remoteScreen === null) await pause()
+    const before = await this.#screenFrames()
+    for (let now = before; now <= before; now = await this.#screenFrames()) await pause()
+  }
+
+  async #screenFrames(): Promise<number> {
+    const track = this.call.remoteScreen?.getTracks()[0]
+    let frames = 0
+    for (const entry of (await this.call.getStats()).values()) {
+      if (entry.type === 'inbound-rtp' && entry.trackIdentifier === track?.id)
+        frames = entry.framesDecoded ?? 0
+    }
+    return frames
+  }
+
+  /** Plays a stream until some frames of it have been shown, and answers with their width; of none, with 0. */
+  async look(which: 'remoteStream' | 'remoteScreen', frames = 3): Promise<number> {
+    const stream = this.call[which]
+    if (stream === null) return 0
+    const video = document.createElement('video')
+    video.muted = true
+    video.srcObject = stream
+    document.body.append(video)
+    await video.play()
+    for (let left = frames; left > 0; left -= 1) {
+      await new Promise((resolve) => {
+        video.requestVideoFrameCallback(resolve)
+      })
+    }
+    const width = video.videoWidth
+    video.srcObject = null
+    video.remove()
+    return width
   }
 
   /** Notes every frame of the latest call that is shown from now on. */
@@ -149,6 +198,10 @@ export class TestClient {
   }
 
   #note({ direction, message }: Traced): void {
+    const isNegotiation = message.type === 'description'
+    if (isNegotiation && direction === 'sent' && message.description.type === 'offer') this.unanswered += 1
+    if (isNegotiation && direction === 'received' && message.description.type === 'answer')
+      this.unanswered -= 1
     if (direction === 'sent') return
     if (message.type === 'candidate') this.heard.push(message.candidate.candidate)
     const isDescribed =
@@ -161,6 +214,8 @@ export class TestClient {
     this.calls.push(call)
     this.phases.push(phases)
     call.addEventListener('phase', ({ detail }) => phases.push(detail.phase))
+    call.addEventListener('message', ({ detail }) => this.messages.push(detail.text))
+    call.addEventListener('file', ({ detail }) => this.files.push(detail.file))
     call.addEventListener('problem', ({ detail }) => this.problems.push(detail.error.message))
   }
 }
