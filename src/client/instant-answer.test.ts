@@ -7,7 +7,7 @@ import type { IceService } from '../server/relay-service.ts'
 import type { Call, ConnectOptions, InstantAnswer } from './types.ts'
 
 const relay: IceService = {
-  iceServers: (call, peer, host) => [
+  iceServers: (call, peer, { host }) => [
     { urls: [`turn:${host}`], username: `${call}:${peer}`, credential: 'c' }
   ],
   callEnded() {}

@@ -28,6 +28,11 @@ const pair = async (media: Readonly<Record<string, Media>> = both) => {
 }
 
 /** Who was quick to prepare has nothing left to connect. */
+const ufrag = ({ page }: Visitor) =>
+  page.evaluate(
+    () => /a=ice-ufrag:(\S+)/.exec(window.peerConnections.at(-1)?.currentLocalDescription?.sdp ?? '')?.[1]
+  )
+
 const phasesOf = async (visitor: Visitor) =>
   (await visitor.state()).phases.map((phases) => phases.filter((phase) => phase !== 'connecting'))
 
@@ -120,10 +125,6 @@ describe('two pages', () => {
     await using people = await pair()
     const { ada, bob } = people
     await talk(ada, bob)
-    const ufrag = ({ page }: Visitor) =>
-      page.evaluate(
-        () => /a=ice-ufrag:(\S+)/.exec(window.peerConnections.at(-1)?.currentLocalDescription?.sdp ?? '')?.[1]
-      )
     // The first path may still be being replaced by a direct one.
     await ada.page.waitForTimeout(1_000)
     const before = [await ufrag(ada), await ufrag(bob)]
