@@ -235,6 +235,16 @@ describe('calling', () => {
     expect(store.media.stream.value).toBeNull()
   })
 
+  test('shows that its path is gone, and that it is back', async () => {
+    await store.call(bob)
+    line.placed.go('connected')
+    for (const interrupted of [true, false]) {
+      line.placed.interrupted = interrupted
+      line.placed.emit('interrupted', { interrupted })
+      expect(store.stage.value).toMatchObject({ at: 'talking', interrupted })
+    }
+  })
+
   test('that is cancelled while the devices open never reaches the other', async () => {
     const calling = store.call(bob)
     store.endCall()

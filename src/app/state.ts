@@ -22,7 +22,14 @@ export type Stage =
   /** `call` is missing while the devices open. */
   | { readonly at: 'calling'; readonly peer: Peer; readonly call: Call | null; readonly ringing: boolean }
   | { readonly at: 'called'; readonly peer: Peer; readonly call: Call }
-  | { readonly at: 'talking'; readonly peer: Peer; readonly call: Call; readonly connected: boolean }
+  | {
+      readonly at: 'talking'
+      readonly peer: Peer
+      readonly call: Call
+      readonly connected: boolean
+      /** What comes in has stopped, and is being brought back. */
+      readonly interrupted: boolean
+    }
   | { readonly at: 'over'; readonly peer: Peer; readonly ending: Ending; readonly lastedMs: number | null }
 
 export interface MissedCall {
@@ -132,7 +139,7 @@ export class Store {
     const stage = this.stage.value
     if (stage.at !== 'called') return
     const { call, peer } = stage
-    this.stage.value = { at: 'talking', peer, call, connected: false }
+    this.stage.value = { at: 'talking', peer, call, connected: false, interrupted: false }
     if (!withVideo) {
       const before = this.media.cameraOn.value
       this.#callEnds.signal.addEventListener('abort', () => (this.media.cameraOn.value = before))
@@ -233,6 +240,7 @@ export class Store {
     this.#callEnds = new AbortController()
     const { signal } = this.#callEnds
     call.addEventListener('phase', () => this.#advance(call), { signal })
+    call.addEventListener('interrupted', () => this.#advance(call), { signal })
     call.addEventListener('problem', ({ detail }) => console.warn(detail.error), { signal })
     this.#advance(call)
   }
@@ -248,7 +256,13 @@ export class Store {
         return
       case 'connecting':
       case 'connected':
-        this.stage.value = { at: 'talking', peer, call, connected: call.phase === 'connected' }
+        this.stage.value = {
+          at: 'talking',
+          peer,
+          call,
+          connected: call.phase === 'connected',
+          interrupted: call.interrupted
+        }
         return
       case 'ended':
         this.#finish(call)

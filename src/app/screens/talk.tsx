@@ -24,7 +24,8 @@ export const Talk = ({ stage }: { readonly stage: Talking }): JSX.Element => {
   const room = useRef<HTMLElement>(null)
   const video = useRef<HTMLVideoElement>(null)
   const blocked = useSignal(false)
-  const { picture, lost } = useReception(video, call, connected)
+  const { picture, lost: silent } = useReception(video, call, connected)
+  const lost = silent || stage.interrupted
   useFit(video, room)
   useSpeaker(video, store.preferences.speaker.value)
   useWakeLock()
