@@ -183,6 +183,21 @@ describe('a call', () => {
     expect(problems.map(({ error }) => error.message)).toEqual(['unreadable'])
   })
 
+  test('makes good what could not be applied once', async () => {
+    using world = memoryWorld()
+    const { adas, bobs, adasCall, bobsCall } = await talk(world, { adas: null })
+    const problems = callEvents(adasCall, 'problem')
+    const described = adas.currentLocalDescription
+    vi.spyOn(adas, 'setRemoteDescription').mockRejectedValueOnce(new Error('not now'))
+    await adasCall.replaceTrack('video', new FakeTrack('video'))
+    await vi.waitFor(() => {
+      expect([adas.signalingState, bobs.signalingState]).toEqual(['stable', 'stable'])
+      expect(adas.currentLocalDescription).not.toBe(described)
+    })
+    expect(problems.map(({ error }) => error.message)).toEqual(['not now'])
+    expect([adasCall.phase, bobsCall.phase]).toEqual(['connected', 'connected'])
+  })
+
   test('lives on when a candidate is of no use', async () => {
     using world = memoryWorld()
     const { adas, bobsCall, adasCall } = await talk(world)

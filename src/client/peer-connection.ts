@@ -216,6 +216,8 @@ export class MediaConnection implements MediaPort {
         return this.#await(this.#setLocalDescription(), 'operation-failed')
       case 'set-remote-description':
         return this.#await(this.#setRemoteDescription(effect.description), 'operation-failed')
+      case 'roll-back':
+        return this.#await(this.#rollBack(), 'operation-failed')
       case 'add-candidate':
         return this.#await(connection.addIceCandidate(effect.candidate), 'candidate-failed')
       case 'send-description':
@@ -238,6 +240,11 @@ export class MediaConnection implements MediaPort {
     const local = this.#connection.localDescription
     if (local === null) throw new Error('There is no local description.')
     return { type: 'local-description-set', description: { type: local.type, sdp: bodyOf(local.sdp) } }
+  }
+
+  async #rollBack(): Promise<NegotiationEvent> {
+    await this.#connection.setLocalDescription({ type: 'rollback' })
+    return { type: 'rolled-back' }
   }
 
   async #setRemoteDescription(description: Description): Promise<NegotiationEvent> {

@@ -4,6 +4,9 @@
  * meanwhile, so that its signaling state is always known here. Two of the phases are what the W3C
  * example calls `makingOffer` and `isSettingRemoteAnswerPending`.
  *
+ * An operation that fails is undone, and an offer of one's own begins anew, where the other side would
+ * take it: after a failed attempt of one's own, or at the side that does not yield.
+ *
  * @see https://www.w3.org/TR/webrtc/#perfect-negotiation-example
  */
 import { unreachable } from './codec.ts'
@@ -17,6 +20,7 @@ export type NegotiationPhase =
   | 'setting-remote-offer'
   | 'making-answer'
   | 'setting-remote-answer'
+  | 'rolling-back'
   /** An operation has failed: the two sides no longer agree, and nothing here can tell them how to. */
   | 'failed'
 
@@ -32,6 +36,12 @@ export interface Negotiation {
   readonly negotiationNeeded: boolean
   /** ICE user fragments of the remote description that is applied; `null` before the first. */
   readonly remoteUfrags: readonly string[] | null
+  /** Of the one before, to which a rollback leads. */
+  readonly formerUfrags: readonly string[] | null
+  /** Candidates of descriptions that are not known: still to come, ignored, or long replaced. */
+  readonly strays: readonly Candidate[]
+  /** Operations that have failed so far. */
+  readonly failures: number
   /** What came while an operation was under way, and candidates from before the first description. */
   readonly waiting: readonly Received[]
 }
@@ -44,6 +54,8 @@ export type NegotiationEvent =
   | { readonly type: 'local-description-set'; readonly description: Description }
   /** The effect `set-remote-description` is done. */
   | { readonly type: 'remote-description-set'; readonly description: Description }
+  /** The effect `roll-back` is done. */
+  | { readonly type: 'rolled-back' }
   | { readonly type: 'operation-failed'; readonly reason: string }
   | { readonly type: 'candidate-failed'; readonly reason: string }
 
@@ -52,6 +64,8 @@ export type NegotiationEffect =
   | { readonly type: 'set-local-description'; readonly kind: 'offer' | 'answer' }
   /** Where a local offer is pending, an offer set here rolls that back. */
   | { readonly type: 'set-remote-description'; readonly description: Description }
+  /** Undoes the offer that is pending, one's own or the other's. */
+  | { readonly type: 'roll-back' }
   | { readonly type: 'send-description'; readonly description: Description }
   | { readonly type: 'add-candidate'; readonly candidate: Candidate }
   /** The peer connection then says that negotiation is needed. */
@@ -64,12 +78,19 @@ export type NegotiationStep = readonly [Negotiation, readonly NegotiationEffect[
 
 /** How much may wait: a real client gathers a few dozen candidates. */
 export const maxWaiting = 256
+/** And how many candidates whose description may never come. */
+export const maxStrays = 64
+/** How often an operation may fail before it is beyond help. */
+export const maxFailures = 3
 
 export const startNegotiation = (polite: boolean): Negotiation => ({
   polite,
   phase: 'stable',
   negotiationNeeded: false,
   remoteUfrags: null,
+  formerUfrags: null,
+  strays: [],
+  failures: 0,
   waiting: []
 })
 
@@ -98,11 +119,21 @@ const takeDescription = (now: Negotiation, description: Description): Negotiatio
     : [now, []]
 }
 
-/** A candidate that names another user fragment came with an offer that was ignored, or is long replaced. */
+const isKnown = ({ remoteUfrags }: Negotiation, candidate: Candidate): boolean =>
+  remoteUfrags !== null && belongsTo(candidate, remoteUfrags)
+
 const takeCandidate = (now: Negotiation, candidate: Candidate): NegotiationStep =>
-  now.remoteUfrags !== null && belongsTo(candidate, now.remoteUfrags)
+  isKnown(now, candidate)
     ? [now, [{ type: 'add-candidate', candidate }]]
-    : [now, []]
+    : [{ ...now, strays: [...now.strays, candidate].slice(-maxStrays) }, []]
+
+/** A description has been applied: candidates that had overtaken it are of use now. */
+const takeStrays = (now: Negotiation): NegotiationStep => [
+  { ...now, strays: now.strays.filter((candidate) => !isKnown(now, candidate)) },
+  now.strays
+    .filter((candidate) => isKnown(now, candidate))
+    .map((candidate) => ({ type: 'add-candidate', candidate }))
+]
 
 const isEarly = (now: Negotiation, item: Received): boolean =>
   item.type === 'candidate-received' && now.remoteUfrags === null
@@ -143,10 +174,35 @@ const sendDescription = (now: Negotiation, description: Description): Negotiatio
 }
 
 const settleRemote = (now: Negotiation, description: Description): NegotiationStep => {
-  const described = { ...now, remoteUfrags: iceUfrags(description.sdp.text()) }
-  return now.phase === 'setting-remote-offer'
-    ? [{ ...described, phase: 'making-answer' }, [{ type: 'set-local-description', kind: 'answer' }]]
-    : proceed({ ...described, phase: 'stable' })
+  const remoteUfrags = iceUfrags(description.sdp.text())
+  const [described, added] = takeStrays({ ...now, remoteUfrags, formerUfrags: now.remoteUfrags })
+  if (now.phase === 'setting-remote-offer') {
+    const answer: NegotiationEffect = { type: 'set-local-description', kind: 'answer' }
+    return [{ ...described, phase: 'making-answer' }, [...added, answer]]
+  }
+  const [after, effects] = proceed({ ...described, phase: 'stable' })
+  return [after, [...added, ...effects]]
+}
+
+/**
+ * What the other side takes for its answer, or waits to hear of, is settled by an offer of our own. To a side
+ * that does not yield, and waits, nothing can be said.
+ */
+const heal = (now: Negotiation, reason: string): NegotiationStep => {
+  const failed = { ...now, failures: now.failures + 1, negotiationNeeded: true }
+  const isOwnAttempt = now.phase === 'making-offer' || now.phase === 'setting-remote-answer'
+  const isHopeless = now.phase === 'rolling-back' || (now.polite && !isOwnAttempt)
+  if (now.remoteUfrags === null || isHopeless || failed.failures > maxFailures) return giveUp(now, reason)
+  const report: NegotiationEffect = { type: 'report', reason }
+  if (now.phase === 'setting-remote-answer') {
+    return [{ ...failed, phase: 'rolling-back' }, [report, { type: 'roll-back' }]]
+  }
+  if (now.phase === 'making-answer') {
+    const before = { ...failed, phase: 'rolling-back', remoteUfrags: now.formerUfrags } as const
+    return [before, [report, { type: 'roll-back' }]]
+  }
+  const [after, effects] = proceed({ ...failed, phase: 'stable' })
+  return [after, [report, ...effects]]
 }
 
 /** Takes one event. The runner performs the effects in order and reports what became of each operation. */
@@ -164,8 +220,10 @@ export const negotiate = (now: Negotiation, event: NegotiationEvent): Negotiatio
       return sendDescription(now, event.description)
     case 'remote-description-set':
       return settleRemote(now, event.description)
+    case 'rolled-back':
+      return proceed({ ...now, phase: 'stable' })
     case 'operation-failed':
-      return giveUp(now, event.reason)
+      return heal(now, event.reason)
     case 'candidate-failed':
       return [now, [{ type: 'report', reason: event.reason }]]
     default:

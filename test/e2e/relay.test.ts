@@ -30,13 +30,17 @@ afterAll(async () => {
 const only = async (context: BrowserContext, way: string): Promise<void> => {
   await context.addInitScript((way) => {
     const fits = (url: string): boolean => url.includes(way)
+    const fitting = ({ iceServers = [], ...configuration }: RTCConfiguration): RTCConfiguration => ({
+      ...configuration,
+      iceServers: iceServers.map(({ urls, ...server }) => ({ ...server, urls: [urls].flat().filter(fits) }))
+    })
     window.RTCPeerConnection = class extends RTCPeerConnection {
-      constructor({ iceServers = [], ...configuration }: RTCConfiguration = {}) {
-        const fitting = iceServers.map(({ urls, ...server }) => ({
-          ...server,
-          urls: [urls].flat().filter(fits)
-        }))
-        super({ ...configuration, iceServers: fitting })
+      constructor(configuration: RTCConfiguration = {}) {
+        super(fitting(configuration))
+      }
+
+      override setConfiguration(configuration: RTCConfiguration = {}): void {
+        super.setConfiguration(fitting(configuration))
       }
     }
   }, way)

@@ -20,6 +20,7 @@ import {
   isNegotiationNeeded,
   newPeerConnection,
   restartIce,
+  rollBack,
   setLocalAnswer,
   setLocalOffer,
   setRemoteDescription
@@ -28,10 +29,11 @@ import {
 export type Reducer = (now: Negotiation, event: NegotiationEvent) => NegotiationStep
 
 /**
- * `change`: the app adds a track. `candidate`: one is gathered and sent. `restart`: ICE has to start
- * over. `misfire`: the connection says that negotiation is needed, for no reason.
+ * `change`: the app adds a track. `candidate`: one is gathered and sent. `late`: one that others overtake, or
+ * that overtakes them. `restart`: ICE has to start over. `misfire`: the connection says that negotiation is
+ * needed, for no reason. `fail`: the next operation fails that can be made good.
  */
-export type ScriptStep = 'change' | 'candidate' | 'restart' | 'misfire'
+export type ScriptStep = 'change' | 'candidate' | 'late' | 'restart' | 'misfire' | 'fail'
 export type Scripts = readonly [readonly ScriptStep[], readonly ScriptStep[]]
 
 interface Side {
@@ -43,6 +45,9 @@ interface Side {
   readonly results: readonly NegotiationEvent[]
   /** What is on its way to this side. */
   readonly incoming: readonly NegotiationEvent[]
+  /** What may come to it at any time. */
+  readonly late: readonly NegotiationEvent[]
+  readonly failing: boolean
   readonly script: readonly ScriptStep[]
   readonly gathered: readonly string[]
   /** ICE generations up to this one have to be gone in the end. */
@@ -71,9 +76,11 @@ const carryOut = (sides: Sides, index: Index, effect: NegotiationEffect): Sides 
       return withSide(sides, index, { pc: restartIce(side.pc) })
     case 'set-local-description':
     case 'set-remote-description':
+    case 'roll-back':
     case 'add-candidate':
       return withSide(sides, index, { operations: [...side.operations, effect] })
     case 'report':
+      return sides
     case 'give-up':
       throw new Violation(effect.reason)
     default:
@@ -88,10 +95,28 @@ const tell = (reduce: Reducer, sides: Sides, { index, event }: { index: Index; e
   return after
 }
 
+/** Whoever yields can only make its own attempts good, and nobody what undoes them. */
+const canFail = ({ negotiation, operations: [operation], pc }: Side): boolean => {
+  if (operation?.type === 'add-candidate' || operation?.type === 'roll-back') return false
+  const isOwnAttempt =
+    operation?.type === 'set-local-description'
+      ? operation.kind === 'offer'
+      : operation?.type === 'set-remote-description' && operation.description.type === 'answer'
+  return pc.currentRemote !== null && (isOwnAttempt || !negotiation.polite)
+}
+
 /** The connection performs the next operation; what becomes of it is told later. */
 const perform = (sides: Sides, index: Index): Sides => {
-  const { pc, operations, results } = sides[index]
+  const { pc, operations, results, failing } = sides[index]
   const [operation, ...rest] = operations
+  if (operation && failing && canFail(sides[index])) {
+    const result = { type: 'operation-failed', reason: `${operation.type} of ${pc.owner} failed` } as const
+    return withSide(sides, index, { operations: rest, results: [...results, result], failing: false })
+  }
+  if (operation?.type === 'roll-back') {
+    const result = { type: 'rolled-back' } as const
+    return withSide(sides, index, { pc: rollBack(pc), operations: rest, results: [...results, result] })
+  }
   if (operation?.type === 'add-candidate') {
     return withSide(sides, index, { pc: addIceCandidate(pc, operation.candidate), operations: rest })
   }
@@ -127,17 +152,24 @@ const scriptMove = (reduce: Reducer, sides: Sides, index: Index): (() => Sides) 
       return () => withSide(rest, index, { pc: { ...side.pc, changes: side.pc.changes + 1 } })
     case 'misfire':
       return () => tell(reduce, rest, { index, event: { type: 'negotiation-needed' } })
+    case 'fail':
+      return () => withSide(rest, index, { failing: true })
     case 'restart':
       if (side.pc.currentLocal === null) return null
       return () => {
         const outdated = withSide(rest, index, { outdated: side.pc.generation })
         return tell(reduce, outdated, { index, event: { type: 'ice-restart-wanted' } })
       }
-    case 'candidate': {
-      if (!canGather(sides, index)) return null
+    case 'candidate':
+    case 'late': {
+      if (step === 'candidate' && !canGather(sides, index)) return null
+      if ((side.pc.pendingLocal ?? side.pc.currentLocal) === null) return null
       const candidate = gatherCandidate(side.pc, side.gathered.length)
-      const gathered = [...side.gathered, candidate.candidate]
-      return () => send(withSide(rest, index, { gathered }), index, { type: 'candidate-received', candidate })
+      const after = withSide(rest, index, { gathered: [...side.gathered, candidate.candidate] })
+      const event = { type: 'candidate-received', candidate } as const
+      if (step === 'candidate') return () => send(after, index, event)
+      const to = otherOf(index)
+      return () => withSide(after, to, { late: [...after[to].late, event] })
     }
     case undefined:
       return null
@@ -166,6 +198,12 @@ const sideMoves = (reduce: Reducer, sides: Sides, index: Index): readonly Move<S
   if (message !== undefined) {
     add(`receives: ${message.type}`, () =>
       tell(reduce, withSide(sides, index, { incoming }), { index, event: message })
+    )
+  }
+  const [stray, ...late] = side.late
+  if (stray !== undefined) {
+    add('receives late: candidate', () =>
+      tell(reduce, withSide(sides, index, { late }), { index, event: stray })
     )
   }
   // The W3C event is not fired while operations are chained; that the reducer has been told of their
@@ -200,6 +238,8 @@ const newSide = (owner: string, polite: boolean, script: readonly ScriptStep[]):
   operations: [],
   results: [],
   incoming: [],
+  late: [],
+  failing: false,
   script,
   gathered: [],
   outdated: 0

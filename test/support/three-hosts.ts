@@ -38,6 +38,10 @@ const limitRelays = (prefix: string): void => {
     constructor(configuration: RTCConfiguration = {}) {
       super(limited(configuration))
     }
+
+    override setConfiguration(configuration: RTCConfiguration = {}): void {
+      super.setConfiguration(limited(configuration))
+    }
   }
 }
 
