@@ -57,7 +57,8 @@ export const runningRelay = async (backEnd: BackEnd, host = '127.0.0.1'): Promis
     secrets: [secret],
     limits: manyOfAll,
     callRelayed: ({ id, packets, bytes }) => relayed.push({ id, packets, bytes }),
-    onError: (error) => errors.push(error)
+    onError: (error) => errors.push(error),
+    onFault: (error) => errors.push(error)
   })
   const port = await freeUdpPort(host)
   await runner.listen(port, host)
