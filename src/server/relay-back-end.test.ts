@@ -20,7 +20,7 @@ const chosen = async (relayUdp: RelayUdp, worker: URL) => {
       }
     })
   )
-  const options = { realm: 'r', secrets: ['s'], limits: manyOfAll, onError: () => {} }
+  const options = { realm: 'r', secrets: ['s'], limits: manyOfAll, onError: () => {}, onFault: () => {} }
   const runner = relayRunner(options, { relayUdp, log, worker })
   await runner.listen(await freeUdpPort('127.0.0.1'), '127.0.0.1')
   await runner.close()

@@ -49,6 +49,8 @@ export interface RelayFigures extends Readonly<RelayCounts> {
 export interface RunnerOptions extends Omit<RelayOptions, 'platform'> {
   /** A datagram could not be sent, or an address could not be had that is new here. */
   readonly onError: (error: Error) => void
+  /** What runs the relay apart has failed, and its allocations are gone; it is begun anew until that succeeds. */
+  readonly onFault: (error: Error) => void
 }
 
 class StreamTuple implements FiveTuple {
@@ -85,7 +87,7 @@ export const streamClient = (relay: Relay, remote: TransportAddress, sink: Strea
 }
 
 /** Runs a relay in this thread. */
-export const relayHere = ({ onError, ...options }: RunnerOptions): RelayRunner => {
+export const relayHere = ({ onError, ...options }: Omit<RunnerOptions, 'onFault'>): RelayRunner => {
   const relay = new Relay({ ...options, platform: nodePlatform })
   let udp: UdpRelay | null = null
   return {

@@ -82,7 +82,9 @@ export const relayService = (
       limits: limitsOf(settings),
       callRelayed: ({ id, packets, bytes }) => log.info({ call: id, packets, bytes }, 'relayed'),
       // What one datagram meets need not meet the next.
-      onError: (error) => log.debug({ err: error }, 'not sent')
+      onError: (error) => log.debug({ err: error }, 'not sent'),
+      onFault: (error) =>
+        log.error({ err: error }, 'the relay has failed and begins anew, without its allocations')
     },
     { relayUdp: settings.relayUdp, log }
   )

@@ -6,7 +6,8 @@ import type { Platform } from '../stun/platform.ts'
 
 /** "obMatJos2" and the security features in base64: bit 0, password algorithms. */
 const cookie = 'obMatJos2gAAA'
-const proofBytes = 12
+/** Short, for whoever names a forged source address has the nonce sent there. */
+const proofBytes = 9
 
 export interface NonceMaker {
   /** For a client address, as bytes of any form that is always the same for it. */
@@ -24,12 +25,12 @@ export const nonceMaker = (secret: Uint8Array, lifetimeMs: number, platform: Pla
     return `${cookie}${until}${platform.base64(proof)}`
   }
   return {
-    make: (address, now) => platform.utf8(write(Math.floor(now + lifetimeMs).toString(36), address)),
+    make: (address, now) => platform.utf8(write(Math.ceil((now + lifetimeMs) / 1_000).toString(36), address)),
     check(nonce, address, now) {
       const text = platform.text(nonce)
       const until = text.slice(cookie.length, -platform.base64(new Uint8Array(proofBytes)).length)
       const isOurs = text === write(until, address)
-      return isOurs && Number.parseInt(until, 36) > now ? 'good' : 'stale'
+      return isOurs && Number.parseInt(until, 36) * 1_000 > now ? 'good' : 'stale'
     }
   }
 }

@@ -49,15 +49,20 @@ const start = async (backEnd: BackEnd, options: RunnerOptions) => {
   return { runner, dispose: () => worker[Symbol.asyncDispose]() }
 }
 
-export const runningRelay = async (backEnd: BackEnd, host = '127.0.0.1'): Promise<RunningRelay> => {
+export const runningRelay = async (
+  backEnd: BackEnd,
+  host = '127.0.0.1',
+  limits: Partial<RelayLimits> = {}
+): Promise<RunningRelay> => {
   const relayed: RunningRelay['relayed'] = []
   const errors: Error[] = []
   const { runner, dispose } = await start(backEnd, {
     realm: 'patchcord',
     secrets: [secret],
-    limits: manyOfAll,
+    limits: { ...manyOfAll, ...limits },
     callRelayed: ({ id, packets, bytes }) => relayed.push({ id, packets, bytes }),
-    onError: (error) => errors.push(error)
+    onError: (error) => errors.push(error),
+    onFault: (error) => errors.push(error)
   })
   const port = await freeUdpPort(host)
   await runner.listen(port, host)

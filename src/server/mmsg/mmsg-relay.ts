@@ -16,6 +16,8 @@ export interface MmsgOptions {
   readonly wakeFile: number
   /** A datagram could not be sent, or an address could not be had that is new here. */
   readonly onError: (error: Error) => void
+  /** These sockets are open from now on, before others are closed. */
+  readonly onOpened: (files: readonly number[]) => void
 }
 
 /**
@@ -62,12 +64,8 @@ export class MmsgRelay {
   /** Goes with the addresses of this machine, which come and go with its networks. */
   follow(addresses: readonly string[]): void {
     for (const address of addresses) if (!this.#sockets.has(address)) this.#tryBind(address)
-    for (const [address, socket] of this.#sockets) {
-      if (addresses.includes(address)) continue
-      this.#sockets.delete(address)
-      socket.close()
-    }
-    this.#list()
+    const gone = [...this.#sockets].filter(([address]) => !addresses.includes(address))
+    this.#closeAll(gone)
   }
 
   /** Answers whether there may be more to do now; it is also over when somebody has written to the eventfd. */
@@ -84,9 +82,15 @@ export class MmsgRelay {
   }
 
   close(): void {
-    for (const socket of this.#sockets.values()) socket.close()
-    this.#sockets.clear()
+    this.#closeAll([...this.#sockets])
+  }
+
+  /** Off the list first: the number of a closed file is soon that of another. */
+  #closeAll(gone: readonly (readonly [string, MmsgSocket])[]): void {
+    if (gone.length === 0) return
+    for (const [address] of gone) this.#sockets.delete(address)
     this.#list()
+    for (const [, socket] of gone) socket.close()
   }
 
   #receive(): void {
@@ -123,8 +127,10 @@ export class MmsgRelay {
   }
 
   #list(): void {
-    const files = [this.#options.wakeFile, ...[...this.#sockets.values()].map(({ file }) => file)]
-    this.#entries = Int32Array.from(files.flatMap((file) => [file, POLLIN]))
-    this.#entriesAddress = this.#options.syscalls.addressOf(new Uint8Array(this.#entries.buffer))
+    const { wakeFile, syscalls, onOpened } = this.#options
+    const files = [...this.#sockets.values()].map(({ file }) => file)
+    this.#entries = Int32Array.from([wakeFile, ...files].flatMap((file) => [file, POLLIN]))
+    this.#entriesAddress = syscalls.addressOf(new Uint8Array(this.#entries.buffer))
+    onOpened(files)
   }
 }

@@ -24,6 +24,7 @@ class RelayThread {
   readonly #relay: Relay
   readonly #streams = new Map<number, StreamClient>()
   readonly #timers: NodeJS.Timeout[] = []
+  readonly #unsaid: FromThread[] = []
   #udp: MmsgRelay | null = null
   #failedAt = -Infinity
 
@@ -35,11 +36,19 @@ class RelayThread {
       platform: nodePlatform,
       callRelayed: ({ id, packets, bytes }) => this.#say({ type: 'relayed', id, packets, bytes })
     })
-    port.on('message', (message: ToThread) => this.#take(message))
+    port.on('message', (messages: readonly ToThread[]) => {
+      for (const message of messages) this.#take(message)
+      this.#speak()
+    })
   }
 
-  #say(message: FromThread, transfer: readonly ArrayBuffer[] = []): void {
-    this.#port.postMessage(message, transfer)
+  /** To be said with all else that there is to say now. */
+  #say(message: FromThread): void {
+    this.#unsaid.push(message)
+  }
+
+  #speak(): void {
+    if (this.#unsaid.length > 0) this.#port.postMessage(this.#unsaid.splice(0), [])
   }
 
   #take(message: ToThread): void {
@@ -77,7 +86,8 @@ class RelayThread {
       relay: this.#relay,
       port,
       wakeFile: this.#data.wakeFile,
-      onError: (error) => this.#report(error)
+      onError: (error) => this.#report(error),
+      onOpened: (files) => this.#open(files)
     })
     try {
       const addresses = await addressesOf(host)
@@ -88,7 +98,8 @@ class RelayThread {
       )
     } catch (error) {
       udp.close()
-      return this.#say({ type: 'refused', error: problemOf(error) })
+      this.#say({ type: 'refused', error: problemOf(error) })
+      return this.#speak()
     }
     this.#udp = udp
     this.#say({ type: 'listening' })
@@ -98,23 +109,30 @@ class RelayThread {
   /** Goes back to Node's own loop from time to time, where messages and timers are. */
   #run(udp: MmsgRelay): void {
     if (this.#udp !== udp) return
+    this.#speak()
     let turns = 0
-    while (turns < turnsInARow && udp.turn(waitMs)) turns += 1
+    while (turns < turnsInARow && udp.turn(waitMs)) {
+      this.#speak()
+      turns += 1
+    }
     if (Atomics.load(this.#data.stopped, 0) === 0) setImmediate(() => this.#run(udp))
   }
 
   #openStream({ stream, remote }: ToThread & { type: 'stream-opened' }): void {
     const client = streamClient(this.#relay, remote, {
-      send: (message) => {
-        // It is part of memory that is not the message's alone.
-        const copy = Uint8Array.from(message)
-        this.#say({ type: 'stream-send', stream, message: copy }, [copy.buffer])
-      },
+      // It is part of memory that is not the message's alone, and all of that would travel.
+      send: (message) => this.#say({ type: 'stream-send', stream, message: new Uint8Array(message) }),
       holds: (holds) => this.#say({ type: 'stream-holds', stream, holds }),
       // A stream ends with the relay: the server then closes it by itself.
       close: () => this.#streams.delete(stream)
     })
     this.#streams.set(stream, client)
+  }
+
+  /** Said at once, lest a fault come before it. */
+  #open(files: readonly number[]): void {
+    this.#say({ type: 'opened', files })
+    this.#speak()
   }
 
   /** One in a second: each of a flood of datagrams can fail. */
@@ -129,6 +147,7 @@ class RelayThread {
     for (const timer of this.#timers) clearInterval(timer)
     this.#udp?.close()
     this.#udp = null
+    this.#speak()
     this.#port.close()
   }
 }

@@ -1,5 +1,6 @@
 /**
- * What the server and the thread that relays say to each other, in order and both ways.
+ * What the server and the thread that relays say to each other, in order and both ways. What is said in
+ * one go travels together: to hand over a message costs more than what most of them are about.
  */
 import type { TransportAddress } from '../../stun/address.ts'
 import type { RelayOptions } from '../../turn/relay.ts'
@@ -25,6 +26,8 @@ export type ToThread =
 
 export type FromThread =
   | { readonly type: 'listening' }
+  /** The sockets that are open from now on: they do not end with the thread, should it end by a fault. */
+  | { readonly type: 'opened'; readonly files: readonly number[] }
   | { readonly type: 'refused'; readonly error: Problem }
   | { readonly type: 'stream-send'; readonly stream: number; readonly message: Uint8Array }
   | { readonly type: 'stream-holds'; readonly stream: number; readonly holds: boolean }
