@@ -34,7 +34,8 @@ interface Share {
   /** `null` where it is sent instead of the camera. */
   readonly transceiver: Transceiver | null
   readonly camera: MediaStreamTrack | null
-  told: boolean
+  /** In which section the partner was told to look for it. */
+  told: string | null
 }
 
 const kinds: readonly MediaKind[] = ['audio', 'video']
@@ -54,6 +55,8 @@ export class CallSharing {
   #muted = nothing
   #remoteMuted = nothing
   #share: Share | null = null
+  /** Whatever has shown a screen of this side on this connection. */
+  readonly #own = new Set<Transceiver>()
   /** Where the partner says that its screen is. */
   #screenMid: string | null = null
   #received: readonly Transceiver[] = []
@@ -91,6 +94,7 @@ export class CallSharing {
   made(port: MediaPort): void {
     const { isNative, emit } = this.#options
     this.#port = port
+    this.#own.clear()
     this.#partner?.close()
     this.#partner = new Partner(isNative ? port : null, this.#options.role(), {
       muted: (muted) => {
@@ -118,8 +122,9 @@ export class CallSharing {
     this.#partner?.accept(this.#muted)
   }
 
-  /** The tracks that are sent have changed. */
+  /** The tracks that are sent have changed. After the end they are the app's alone. */
   tracksChanged(): void {
+    if (this.#ended) return
     const tracks = this.#options.media.localStream?.getTracks() ?? []
     for (const track of tracks) {
       const isSilenced = kinds.some((kind) => kind === track.kind && this.#silenced.has(kind))
@@ -140,14 +145,9 @@ export class CallSharing {
   /** Keeps what the partner's screen may be, and answers with what its camera and microphone send. */
   receive(received: readonly Transceiver[]): readonly MediaStreamTrack[] {
     this.#received = received
-    const share = this.#share
-    const mid = share?.transceiver?.mid ?? null
-    if (share && !share.told && mid !== null) {
-      share.told = true
-      this.#partner?.tellScreen(mid)
-    }
+    this.#tellScreen()
     this.#showScreen()
-    const all = this.#port?.transceivers() ?? []
+    const all = (this.#port?.transceivers() ?? []).filter((transceiver) => !this.#own.has(transceiver))
     // What comes after the first of a kind is no camera and no microphone of a native partner.
     const first = new Set(kinds.map((kind) => all.find(({ receiver }) => receiver.track.kind === kind)))
     return received
@@ -191,18 +191,18 @@ export class CallSharing {
 
   async shareScreen(given: MediaStream | undefined): Promise<MediaStream> {
     if (!this.#accepted) throw failure('Share the screen while the call is connected.')
-    const { stream, track } = await this.#chooseScreen(given)
-    await this.stopSharing()
-    const { isNative, media } = this.#options
-    const camera = videoOf(media.localStream) ?? null
-    const transceiver = isNative ? (this.#port?.addTrack(track, stream) ?? null) : null
-    this.#share = { stream, track, isOwn: given === undefined, transceiver, camera, told: false }
-    if (transceiver === null) await media.replaceTrack('video', track)
-    // The browser's own button ends it, too.
-    track.addEventListener('ended', () => {
-      if (this.#share?.track === track) void this.stopSharing()
-    })
-    this.#emitScreen()
+    const stream = given ?? (await this.#openScreen())
+    const isOwn = given === undefined
+    try {
+      const track = videoOf(stream)
+      if (track === undefined) throw failure('There is no picture in what is to be shared.')
+      // While one is given up, another may have begun.
+      while (this.#share !== null) await this.stopSharing()
+      await this.#show({ stream, track, isOwn })
+    } catch (error) {
+      if (isOwn) stop(stream)
+      throw error
+    }
     return stream
   }
 
@@ -217,14 +217,34 @@ export class CallSharing {
     await this.#port?.removeTrack(share.transceiver)
   }
 
-  async #chooseScreen(
-    given: MediaStream | undefined
-  ): Promise<{ readonly stream: MediaStream; readonly track: MediaStreamTrack }> {
-    const stream = given ?? (await this.#openScreen())
-    const track = videoOf(stream)
-    if (track !== undefined && !this.#ended) return { stream, track }
-    if (given === undefined) stop(stream)
-    throw failure(this.#ended ? 'The call has ended.' : 'There is no picture in what is to be shared.')
+  async #show(screen: Pick<Share, 'stream' | 'track' | 'isOwn'>): Promise<void> {
+    const { isNative, media } = this.#options
+    const { stream, track } = screen
+    if (this.#ended) throw failure('The call has ended.')
+    const port = this.#port
+    if (port === null) throw failure('This call has no media now: share the screen while it is connected.')
+    const camera = videoOf(media.localStream) ?? null
+    const transceiver = isNative ? port.addTrack(track, stream) : null
+    if (transceiver) this.#own.add(transceiver)
+    const share: Share = { ...screen, transceiver, camera, told: null }
+    this.#share = share
+    // The browser's own button ends it, too.
+    track.addEventListener('ended', () => {
+      if (this.#share === share) void this.stopSharing()
+    })
+    // A section that is used again may need no negotiation.
+    this.#tellScreen()
+    if (transceiver === null) await this.#replaceCamera(share)
+    this.#emitScreen()
+  }
+
+  async #replaceCamera(share: Share): Promise<void> {
+    try {
+      await this.#options.media.replaceTrack('video', share.track)
+    } catch (error) {
+      if (this.#share === share) this.#share = null
+      throw error
+    }
   }
 
   async #openScreen(): Promise<MediaStream> {
@@ -233,6 +253,14 @@ export class CallSharing {
     } catch (cause) {
       throw failure('No screen was chosen, or this browser does not let one be shared.', cause)
     }
+  }
+
+  #tellScreen(): void {
+    const share = this.#share
+    const mid = share?.transceiver?.mid ?? null
+    if (share === null || mid === null || mid === share.told) return
+    share.told = mid
+    this.#partner?.tellScreen(mid)
   }
 
   #showScreen(): void {

@@ -130,6 +130,17 @@ test('fingerprints are read from a description, each once and in one order', () 
   expect(fingerprintOf('v=0\r\n')).toBeNull()
 })
 
+test.each([
+  'a=fingerprint:sha-256  EE',
+  'a=fingerprint:sha-256 EE ',
+  'a=fingerprint:sha-256\tEE',
+  'a=fingerprint: sha-256 EE',
+  ' a=fingerprint:sha-256 EE',
+  'a = FINGERPRINT:sha-256 EE'
+])('a description with a fingerprint that a browser may read otherwise names none: %j', (line) => {
+  expect(fingerprintOf(`v=0\r\na=fingerprint:sha-256 AB\r\n${line}\r\n`)).toBeNull()
+})
+
 test('there are sixty-four signs, and no two are alike', () => {
   const all = signsFor(Array.from({ length: 64 }, (_, number) => number))
   expect(new Set(all.map(({ emoji }) => emoji)).size).toBe(64)

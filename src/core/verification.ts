@@ -124,17 +124,21 @@ export const verify = (now: Verification, event: VerificationEvent): Verificatio
 }
 
 const fingerprintLine = /^a=fingerprint:(\S+) ([\dA-Fa-f:]+)\r?$/gm
+/** What any implementation might take for one. */
+const anyFingerprint = /^\s*a\s*=\s*fingerprint/gim
 
 /**
  * The fingerprints that a session description names, as one text: in the order of the alphabet, each once, since
- * the sections of a bundle repeat them. `null` when it names none. RFC 8122, section 5.
+ * the sections of a bundle repeat them. `null` when it names none, or one that another reader might see where
+ * this one does not: somebody between the parties would hide its own there. RFC 8122, section 5.
  */
 export const fingerprintOf = (sdp: string): string | null => {
   const found = Array.from(
     sdp.matchAll(fingerprintLine),
     ([, algorithm = '', value = '']) => `${algorithm.toLowerCase()} ${value.toUpperCase()}`
   )
-  return found.length === 0 ? null : [...new Set(found)].toSorted().join(', ')
+  const isClear = found.length > 0 && found.length === [...sdp.matchAll(anyFingerprint)].length
+  return isClear ? [...new Set(found)].toSorted().join(', ') : null
 }
 
 export interface Sign {

@@ -6,6 +6,7 @@ import { serve } from '../../src/server/serve.ts'
 import { launchChromium } from '../support/browser.ts'
 import { mdnPage } from '../support/kinds.ts'
 import { mediaArrives, watchMedia } from '../support/media.ts'
+import { middleMan } from '../support/middle-man.ts'
 import { type SdkPages, type Visitor, serveSdkPage, talk, visit } from '../support/sdk-pages.ts'
 
 // Real pictures in real time, on machines that may be busy with others.
@@ -186,6 +187,32 @@ describe('in a call, two pages', () => {
     expect(codes[0]).toMatchObject({ code: [{}, {}, {}, {}] })
     expect(codes[1]).toEqual(codes[0])
   })
+})
+
+test('a server that stands between the two is found out: their signs differ', async () => {
+  await using server = await serve({ port: 0, logLevel: 'silent' })
+  await using context = await browser.newContext()
+  await using middle = await middleMan(context, server.port)
+  const urls = { page: pages.url, server: middle.url }
+  const ada = await visit(context, urls, { name: 'ada', instantAnswer: 'off' })
+  const bob = await visit(context, urls, { name: 'bob', instantAnswer: 'off' })
+  await ada.page.waitForFunction(() => window.client.line.roster.length === 1)
+  await talk(ada, bob)
+  // It does all that it can not to be noticed: they see, hear and read each other.
+  await Promise.all([mediaArrives(ada.page), mediaArrives(bob.page)])
+  await ada.page.evaluate(() => window.client.call.sendMessage('Only for you'))
+  await bob.page.waitForFunction(() => window.client.messages.includes('Only for you'))
+  const overheard = await middle.page.evaluate(() => window.overheard)
+  expect(overheard.map((text) => /"type":"(\w+)"/.exec(text)?.[1])).toEqual(
+    expect.arrayContaining(['commit', 'nonce', 'reveal', 'text'])
+  )
+
+  const codes = []
+  for (const { page } of [ada, bob]) {
+    await page.waitForFunction(() => window.client.call.verification.state === 'ready')
+    codes.push(await page.evaluate(() => window.client.call.verification))
+  }
+  expect(codes[0]).not.toEqual(codes[1])
 })
 
 describe('a screen', () => {
