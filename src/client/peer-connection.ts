@@ -213,11 +213,11 @@ export class MediaConnection implements MediaPort {
     const connection = this.#connection
     switch (effect.type) {
       case 'set-local-description':
-        return this.#await(this.#setLocalDescription(), 'operation-failed')
+        return this.#operate(() => this.#setLocalDescription())
       case 'set-remote-description':
-        return this.#await(this.#setRemoteDescription(effect.description), 'operation-failed')
+        return this.#operate(() => this.#setRemoteDescription(effect.description))
       case 'roll-back':
-        return this.#await(this.#rollBack(), 'operation-failed')
+        return this.#operate(() => this.#rollBack())
       case 'add-candidate':
         return this.#await(connection.addIceCandidate(effect.candidate), 'candidate-failed')
       case 'send-description':
@@ -252,6 +252,15 @@ export class MediaConnection implements MediaPort {
     await this.#connection.setRemoteDescription({ type, sdp: sdp.text() })
     this.#keepPromise()
     return { type: 'remote-description-set', description }
+  }
+
+  /** What fails once may have come at a bad moment. */
+  #operate(operation: () => Promise<NegotiationEvent>): void {
+    const again = (cause: unknown): Promise<NegotiationEvent> => {
+      this.#tell({ type: 'problem-met', reason: messageOf(cause), cause })
+      return operation()
+    }
+    this.#await(operation().catch(again), 'operation-failed')
   }
 
   #await(outcome: Promise<NegotiationEvent | void>, failure: 'operation-failed' | 'candidate-failed'): void {

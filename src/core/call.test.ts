@@ -207,6 +207,13 @@ describe('a call', () => {
       ['callee: refused: There is no offer to answer.']
     ],
     [
+      'connected -> a counted answer, which may have come before -> connected',
+      connected,
+      { ...described('callee', answer('b')), seq: 3 },
+      'connected',
+      ['caller: description answer b']
+    ],
+    [
       'connected -> a rollback -> connected',
       stateAfter([connected, []], described('caller', offer('a'))),
       described('callee', describedAs('rollback')('')),

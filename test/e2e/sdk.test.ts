@@ -24,7 +24,12 @@ const both = { ada: 'camera and microphone', bob: 'camera and microphone' } as c
 
 const pair = async (media: Readonly<Record<string, Media>> = both) => {
   const lobby = await gather({ browser, pages }, media)
-  return { ...two(lobby), way: lobby.way, [Symbol.asyncDispose]: () => lobby[Symbol.asyncDispose]() }
+  return {
+    ...two(lobby),
+    way: lobby.way,
+    restart: () => lobby.restart(),
+    [Symbol.asyncDispose]: () => lobby[Symbol.asyncDispose]()
+  }
 }
 
 /** Who was quick to prepare has nothing left to connect. */
@@ -35,6 +40,15 @@ const ufrag = ({ page }: Visitor) =>
 
 const phasesOf = async (visitor: Visitor) =>
   (await visitor.state()).phases.map((phases) => phases.filter((phase) => phase !== 'connecting'))
+
+const patience = { timeout: 10_000, interval: 100 }
+
+/** Of the ICE that is in use at this side. */
+const ufragOf = ({ page }: Visitor) =>
+  page.evaluate(() => {
+    const { sdp = '' } = window.peerConnections.at(-1)?.currentLocalDescription ?? {}
+    return /a=ice-ufrag:(\S+)/.exec(sdp)?.[1]
+  })
 
 const ended = async (visitor: Visitor) => {
   await visitor.reaches('ended')
@@ -121,17 +135,64 @@ describe('two pages', () => {
     expect(await phasesOf(ada)).toEqual([['calling', 'ringing', 'connected', 'ended']])
   })
 
+  test('go on seeing and hearing each other through a restart of the server, which knows their call again', async () => {
+    await using people = await pair()
+    const { ada, bob } = people
+    await talk(ada, bob)
+    await people.restart()
+    await Promise.all([mediaArrives(ada.page), mediaArrives(bob.page)])
+    for (const { page } of [ada, bob]) await page.waitForFunction(() => window.client.line.state === 'open')
+    await ada.page.evaluate(() => window.client.showCanvas(320))
+    await bob.page.waitForFunction(() => window.client.frameWidth().then((width) => width === 320))
+    await ada.hangUp()
+    expect([await ended(ada), await ended(bob)]).toEqual(['hung-up', 'hung-up'])
+    expect(await phasesOf(bob)).toEqual([['ringing', 'connected', 'ended']])
+  }, 60_000)
+
+  test('make good descriptions that could not be applied', async () => {
+    await using people = await pair()
+    const { ada, bob } = people
+    await talk(ada, bob)
+    await ada.page.waitForTimeout(1_000)
+    const fail = (times: number) =>
+      ada.page.evaluate((times) => {
+        const [connection] = window.peerConnections
+        if (connection === undefined) throw new Error('one is due')
+        const apply = connection.setRemoteDescription.bind(connection)
+        let left = times
+        connection.setRemoteDescription = (description) =>
+          (left -= 1) < 0 ? apply(description) : Promise.reject(new Error('not now'))
+      }, times)
+    await fail(1)
+    await ada.page.evaluate(() => window.client.share(320))
+    await bob.page.waitForFunction(() => window.client.call.remoteScreen !== null)
+    // What fails twice is rolled back, and offered anew.
+    const before = await ufragOf(bob)
+    await fail(2)
+    await ada.page.evaluate(() => window.dispatchEvent(new Event('online')))
+    await vi.waitFor(async () => expect(await ufragOf(bob)).not.toBe(before), patience)
+    await vi.waitFor(async () => {
+      const states = await Promise.all(
+        [ada, bob].map(({ page }) => page.evaluate(() => window.peerConnections[0]?.signalingState))
+      )
+      expect(states).toEqual(['stable', 'stable'])
+    }, patience)
+    await Promise.all([mediaArrives(ada.page), mediaArrives(bob.page)])
+    expect((await ada.state()).problems).toEqual(['not now', 'not now', 'not now'])
+    expect((await bob.state()).problems).toEqual([])
+  }, 30_000)
+
   test('start ICE over when they are on another network, and see and hear each other all the time', async () => {
     await using people = await pair()
     const { ada, bob } = people
     await talk(ada, bob)
     // The first path may still be being replaced by a direct one.
     await ada.page.waitForTimeout(1_000)
-    const before = [await ufrag(ada), await ufrag(bob)]
+    const before = [await ufragOf(ada), await ufragOf(bob)]
     for (const { page } of [ada, bob]) await page.evaluate(() => window.dispatchEvent(new Event('online')))
     await vi.waitFor(async () => {
-      expect(await ufrag(ada)).not.toBe(before[0])
-      expect(await ufrag(bob)).not.toBe(before[1])
+      expect(await ufragOf(ada)).not.toBe(before[0])
+      expect(await ufragOf(bob)).not.toBe(before[1])
     })
     await Promise.all([mediaArrives(ada.page), mediaArrives(bob.page)])
     expect((await ada.state()).problems).toEqual([])

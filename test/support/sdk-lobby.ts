@@ -8,6 +8,8 @@ import { type SdkPages, type SdkOptions, type Visitor, visit } from './sdk-pages
 export interface SdkLobby extends AsyncDisposable {
   readonly way: CuttableWay
   readonly visitors: readonly Visitor[]
+  /** The server is another one from now on, and knows nothing. */
+  restart(): Promise<void>
 }
 
 /** One client for each name, who all see each other. */
@@ -16,7 +18,7 @@ export const gather = async (
   clients: Readonly<Record<string, Media>>,
   options: SdkOptions = {}
 ): Promise<SdkLobby> => {
-  const server = await serve({ port: 0, logLevel: 'silent' })
+  let server = await serve({ port: 0, logLevel: 'silent' })
   const way = await cuttableWay(server.port)
   const contexts: BrowserContext[] = []
   const visitors: Visitor[] = []
@@ -32,6 +34,11 @@ export const gather = async (
   return {
     way,
     visitors,
+    async restart() {
+      const { port } = server
+      await server.close()
+      server = await serve({ port, logLevel: 'silent' })
+    },
     async [Symbol.asyncDispose]() {
       for (const context of contexts) await context.close()
       await way[Symbol.asyncDispose]()
