@@ -31,17 +31,15 @@ export const serveOn = async (
     stdio: ['ignore', 'pipe', 'inherit']
   })
   const exited = once(child, 'exit')
-  await Promise.race([
-    once(child.stdout, 'data'),
-    exited.then(() => {
-      throw new Error('The server ended before it began.')
-    })
-  ])
-  return {
-    async [Symbol.asyncDispose]() {
-      child.kill()
-      await exited
-      await rm(folder, { recursive: true, force: true })
-    }
+  const release = async (): Promise<void> => {
+    child.kill()
+    await exited
+    await rm(folder, { recursive: true, force: true })
   }
+  const begun = await Promise.race([once(child.stdout, 'data').then(() => true), exited.then(() => false)])
+  if (!begun) {
+    await release()
+    throw new Error('The server ended before it began.')
+  }
+  return { [Symbol.asyncDispose]: release }
 }
