@@ -33,11 +33,6 @@ const pair = async (media: Readonly<Record<string, Media>> = both) => {
 }
 
 /** Who was quick to prepare has nothing left to connect. */
-const ufrag = ({ page }: Visitor) =>
-  page.evaluate(
-    () => /a=ice-ufrag:(\S+)/.exec(window.peerConnections.at(-1)?.currentLocalDescription?.sdp ?? '')?.[1]
-  )
-
 const phasesOf = async (visitor: Visitor) =>
   (await visitor.state()).phases.map((phases) => phases.filter((phase) => phase !== 'connecting'))
 
