@@ -33,6 +33,18 @@ class ScriptedCall extends Emitter<CallEvents> implements Call {
   endReason: EndReason | null = null
   connectedAt: number | null = null
   interrupted = false
+  readonly muted = { audio: false, video: false }
+  readonly remoteMuted = { audio: false, video: false }
+  readonly screen = null
+  readonly remoteScreen = null
+  readonly verification = { state: 'unavailable', code: [] } as const
+  mute = vi.fn()
+  unmute = vi.fn()
+  shareScreen = vi.fn(async () => new FakeStream())
+  stopSharing = vi.fn(async () => {})
+  sendMessage = vi.fn()
+  sendFile = vi.fn(async () => {})
+  async *quality(): AsyncGenerator<never, void, void> {}
   accept = vi.fn(async () => this.go('connecting'))
   decline = vi.fn(() => this.end('declined'))
   hangUp = vi.fn(() => this.end('hung-up'))

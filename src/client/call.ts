@@ -286,7 +286,10 @@ export class ActiveCall extends EventTarget implements Call {
     for (const effect of effects) this.#perform(effect)
     if (event.type === 'signed-in-anew') this.#media.askAgain()
     if (this.interrupted !== interrupted) this.#emit('interrupted', { interrupted: !interrupted })
-    if (leg.phase === before) return
+    if (leg.phase !== before) this.#enter(leg)
+  }
+
+  #enter(leg: Leg): void {
     if (leg.phase === 'connected') this.#connectedAt ??= this.#around.platform.now()
     if (leg.phase === 'ending' || leg.phase === 'ended') this.#close()
     if (leg.phase === 'ending') return this.#around.ending(this)
