@@ -16,9 +16,9 @@ class Track extends FakeTrack {
 /** Devices that open when the test says so, and know what was opened. */
 const slowDevices = (missing: readonly string[] = []) => {
   const tracks: Track[] = []
-  let open = (): void => {}
+  const opening = new EventTarget()
   const ready = new Promise<void>((resolve) => {
-    open = resolve
+    opening.addEventListener('open', () => resolve())
   })
   const source: MediaSource = {
     async getUserMedia({ audio, video } = {}) {
@@ -31,7 +31,7 @@ const slowDevices = (missing: readonly string[] = []) => {
     },
     enumerateDevices: () => Promise.resolve([])
   }
-  return { source, tracks, open: () => open() }
+  return { source, tracks, open: () => opening.dispatchEvent(new Event('open')) }
 }
 
 const both = { audio: true, video: true }

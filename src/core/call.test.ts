@@ -209,7 +209,7 @@ describe('a call', () => {
     [
       'connected -> a counted answer, which may have come before -> connected',
       connected,
-      { ...described('callee', answer('b')), seq: 3 },
+      { type: 'described', by: 'callee', description: answer('b'), seq: 3, now: 0 },
       'connected',
       ['caller: description answer b']
     ],

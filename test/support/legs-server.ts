@@ -89,22 +89,24 @@ const settle = (server: Server, known: Known, [state, effects]: CallStep): Serve
   return [{ ...over, call: null }, told]
 }
 
+/** Why the call does not ring. */
+const objection = (server: Server, from: Name, id: string): EndReason | null => {
+  const to = otherThan(from)
+  if (server.call?.caller === to && server.call.state.phase === 'ringing') return 'replaced'
+  if (server.call !== null) throw new Violation(`${from} invites while it is in a call`)
+  const claim = server.claims[to]
+  if (claim !== null && (claim.call !== id || claim.role !== 'callee')) return 'busy'
+  const over = server.over[from][id] === undefined ? server.over[to][id] : undefined
+  return over === undefined || over === 'left' ? null : over
+}
+
 const invite = (server: Server, from: Name, said: Extract<Said, { type: 'invite' }>): ServerStep => {
   const to = otherThan(from)
   const { call: id } = said
   if (!server.members[to]) return tell(server, from, { type: 'nobody', call: id })
   if (server.call?.id === id) throw new Violation(`${from} invites twice`)
-  if (server.call?.caller === to && server.call.state.phase === 'ringing') {
-    return tell(server, from, { type: 'ended', call: id, reason: 'replaced' })
-  }
-  if (server.call !== null) throw new Violation(`${from} invites while it is in a call`)
-  const claim = server.claims[to]
-  if (claim !== null && (claim.call !== id || claim.role !== 'callee')) {
-    return tell(server, from, { type: 'ended', call: id, reason: 'busy' })
-  }
-  const over = server.over[from][id] === undefined ? server.over[to][id] : undefined
-  if (over !== undefined && over !== 'left')
-    return tell(server, from, { type: 'ended', call: id, reason: over })
+  const reason = objection(server, from, id)
+  if (reason !== null) return tell(server, from, { type: 'ended', call: id, reason })
   const step = startCall(abilities, said.description, { early: [], now: 0, deadline: 1 })
   return settle(withClaim(server, to, null), { id, caller: from, state: step[0] }, step)
 }

@@ -105,14 +105,20 @@ const canFail = ({ negotiation, operations: [operation], pc }: Side): boolean =>
   return pc.currentRemote !== null && (isOwnAttempt || !negotiation.polite)
 }
 
+const fail = (sides: Sides, index: Index): Sides => {
+  const { operations, results } = sides[index]
+  const result = { type: 'operation-failed', reason: 'it failed' } as const
+  return withSide(sides, index, {
+    operations: operations.slice(1),
+    results: [...results, result],
+    failing: false
+  })
+}
+
 /** The connection performs the next operation; what becomes of it is told later. */
 const perform = (sides: Sides, index: Index): Sides => {
-  const { pc, operations, results, failing } = sides[index]
+  const { pc, operations, results } = sides[index]
   const [operation, ...rest] = operations
-  if (operation && failing && canFail(sides[index])) {
-    const result = { type: 'operation-failed', reason: `${operation.type} of ${pc.owner} failed` } as const
-    return withSide(sides, index, { operations: rest, results: [...results, result], failing: false })
-  }
   if (operation?.type === 'roll-back') {
     const result = { type: 'rolled-back' } as const
     return withSide(sides, index, { pc: rollBack(pc), operations: rest, results: [...results, result] })
@@ -187,7 +193,10 @@ const sideMoves = (reduce: Reducer, sides: Sides, index: Index): readonly Move<S
   const scripted = scriptMove(reduce, sides, index)
   if (scripted !== null) add(`script: ${side.script[0]}`, scripted)
   const [operation] = side.operations
-  if (operation !== undefined) add(`performs: ${operation.type}`, () => perform(sides, index))
+  if (operation !== undefined)
+    add(`performs: ${operation.type}`, () =>
+      side.failing && canFail(side) ? fail(sides, index) : perform(sides, index)
+    )
   const [result, ...results] = side.results
   if (result !== undefined) {
     add(`is told: ${result.type}`, () =>

@@ -1,0 +1,285 @@
+/**
+ * A client of a call, as values for the walker: its leg, what it makes of the leg's effects and of what it is
+ * told, and what it keeps to be said again.
+ */
+import { unreachable } from '../../src/core/codec.ts'
+import type { Leg, LegEffect, LegEvent, LegStep } from '../../src/core/leg.ts'
+import { receiveCall } from '../../src/core/leg.ts'
+import type { EndReason } from '../../src/core/signal.ts'
+import { Violation } from './interleavings.ts'
+import { type LegReducer, answer, candidate, offer } from './leg-world.ts'
+import { type Both, type Name, type Said, type Server, type Told, otherThan } from './legs-server.ts'
+
+type Signal = Extract<Said, { type: 'prepare' | 'accept' | 'description' | 'candidate' }>
+
+/** What a party does, in this order, whenever it can. `move`: its network is another one. */
+export type PartyStep = 'call' | 'accept' | 'decline' | 'hang-up' | 'give-up' | 'move' | 'break'
+/** What happens to lines and server, at most once each. */
+export type Fault = 'lose a' | 'lose b' | 'restart' | 'expire a' | 'expire b' | 'ring out'
+
+export interface Party {
+  readonly script: readonly PartyStep[]
+  readonly prepares: boolean
+  readonly leg: Leg | null
+  readonly call: string
+  readonly accepted: boolean
+  /** Ids of calls that are over here, and the word for them. */
+  readonly over: Readonly<Record<string, EndReason>>
+  /** Ended by its own guess. */
+  readonly guessed: boolean
+  readonly line: 'open' | 'lost' | 'gone'
+  /** What its connection will say, `null` without one. */
+  readonly media: readonly LegEvent[] | null
+  /** It has a remote description, and an answer to its own. */
+  readonly described: boolean
+  readonly flowing: boolean
+  /** Its offer has no answer yet. */
+  readonly offering: boolean
+  /** Counted and kept; `first` is what was prepared. */
+  readonly sent: number
+  readonly kept: readonly Signal[]
+  readonly first: Signal | null
+  readonly held: boolean
+  readonly heard: number
+  readonly deadlines: readonly string[]
+}
+
+export interface Legs {
+  readonly parties: Both<Party>
+  readonly toServer: Both<readonly Said[]>
+  readonly toParty: Both<readonly Told[]>
+  readonly server: Server
+  readonly faults: readonly Fault[]
+}
+
+export const withParty = (world: Legs, name: Name, change: Partial<Party>): Legs => ({
+  ...world,
+  parties: { ...world.parties, [name]: { ...world.parties[name], ...change } }
+})
+
+export const say = (world: Legs, name: Name, ...said: readonly Said[]): Legs => ({
+  ...world,
+  toServer: { ...world.toServer, [name]: [...world.toServer[name], ...said] }
+})
+
+export const isLive = (leg: Leg | null): boolean =>
+  leg !== null && leg.phase !== 'ended' && leg.phase !== 'ending'
+export const isOver = (leg: Leg | null): boolean => leg?.phase === 'ended'
+export const isOn = (leg: Leg | null): boolean => leg?.phase === 'connecting' || leg?.phase === 'connected'
+
+// What a client makes of its leg's effects
+
+export const insist = (condition: boolean, what: string): void => {
+  if (!condition) throw new Violation(what)
+}
+
+/** Counts what is for the partner, and keeps it until the partner has it. */
+const signal = (world: Legs, name: Name, said: Signal): Legs => {
+  const party = world.parties[name]
+  const { leg, prepares, accepted } = party
+  if (leg?.role === 'callee' && !accepted) insist(prepares, `${name} says ${said.type} before it accepts`)
+  const seq = party.sent + 1
+  const counted = { ...said, seq }
+  const first = said.type === 'prepare' ? counted : party.first
+  const after = withParty(world, name, { sent: seq, kept: [...party.kept, counted], first })
+  return party.held ? after : say(after, name, counted)
+}
+
+const again = (world: Legs, name: Name, all: boolean): Legs => {
+  const { first, heard, call, ...party } = world.parties[name]
+  // Who is back in the call has heard the accept.
+  const kept = all ? party.kept : party.kept.slice(party.kept.findIndex(({ type }) => type === 'accept') + 1)
+  const prepared = all && first !== null && kept[0]?.seq !== first.seq ? [first] : []
+  const confirmed: readonly Said[] = heard > 0 ? [{ type: 'received', call, seq: heard }] : []
+  return say(withParty(world, name, { held: false, kept }), name, ...prepared, ...kept, ...confirmed)
+}
+
+const speak = (world: Legs, name: Name, effect: Extract<LegEffect, { type: `send-${string}` }>): Legs => {
+  const { call, leg, line } = world.parties[name]
+  switch (effect.type) {
+    case 'send-invite':
+      return say(world, name, { type: 'invite', call, description: effect.description })
+    case 'send-ringing':
+      return say(world, name, { type: 'ringing', call })
+    case 'send-rejoin':
+      insist(line === 'open', `${name} claims a call without a line`)
+      return say(world, name, { type: 'rejoin', call, role: leg?.role ?? 'caller' })
+    case 'send-prepare':
+      return signal(world, name, { type: 'prepare', call, description: effect.description })
+    case 'send-accept':
+      insist(world.parties[name].accepted, `${name} has not accepted`)
+      return signal(world, name, { type: 'accept', call, description: effect.description })
+    case 'send-description':
+      return signal(world, name, { type: 'description', call, description: effect.description })
+    case 'send-candidate':
+      return signal(world, name, { type: 'candidate', call, candidate: effect.candidate })
+    case 'send-again':
+    case 'send-all-again':
+      return again(world, name, effect.type === 'send-all-again')
+    case 'send-decline':
+      return say(world, name, { type: 'decline', call, reason: effect.reason })
+    case 'send-hang-up':
+      return say(world, name, { type: 'hang-up', call, reason: effect.reason })
+    default:
+      return unreachable(effect)
+  }
+}
+
+const apply = (world: Legs, name: Name, { type }: { readonly type: string }): Legs => {
+  const { media, offering, leg } = world.parties[name]
+  if (media === null) throw new Violation(`${name} has nothing to apply a description to`)
+  if (type !== 'offer') return withParty(world, name, { described: true, offering: false })
+  if (offering && leg?.role === 'caller') return world
+  const made: LegEvent[] = [
+    { type: 'description-made', description: answer },
+    { type: 'candidate-gathered', candidate }
+  ]
+  return withParty(world, name, { described: true, offering: false, media: [...media, ...made] })
+}
+
+const perform = (world: Legs, name: Name, effect: LegEffect): Legs => {
+  const { leg, media, accepted, prepares, held, line, deadlines, offering } = world.parties[name]
+  switch (effect.type) {
+    case 'open-media': {
+      insist(media === null, `${name} opens media twice`)
+      insist(leg?.role === 'caller' || accepted || prepares, `${name} opens media before it accepts`)
+      const made: LegEvent[] = [
+        { type: 'description-made', description: offer },
+        { type: 'candidate-gathered', candidate }
+      ]
+      return withParty(world, name, leg?.role === 'caller' ? { media: made, offering: true } : { media: [] })
+    }
+    case 'attach-media':
+    case 'release-candidates':
+      insist(accepted && media !== null, `${name}: ${effect.type} before it accepts`)
+      return world
+    case 'close-media':
+      return withParty(world, name, { media: null, described: false, flowing: false, offering: false })
+    case 'apply-description':
+      return apply(world, name, effect.description)
+    case 'apply-candidate':
+      insist(media !== null, `${name} has nothing to apply a candidate to`)
+      return world
+    case 'restart-ice':
+      insist(media !== null, `${name} has nothing to restart`)
+      if (isOn(leg)) insist(line === 'open' && !held, `${name} restarts ICE where nobody hears of it`)
+      if (offering) return world
+      return withParty(world, name, {
+        offering: true,
+        media: [...(media ?? []), { type: 'description-made', description: offer }]
+      })
+    case 'hold-signals':
+      return withParty(world, name, { held: true })
+    case 'set-deadline':
+      return withParty(world, name, { deadlines: [...new Set([...deadlines, effect.deadline])].toSorted() })
+    case 'clear-deadline':
+      return withParty(world, name, { deadlines: deadlines.filter((set) => set !== effect.deadline) })
+    default:
+      return speak(world, name, effect)
+  }
+}
+
+export const adopt = (world: Legs, name: Name, [leg, effects]: LegStep): Legs => {
+  const before = world.parties[name]
+  const changed = withParty(world, name, { leg })
+  const after = effects.reduce((now, effect) => perform(now, name, effect), changed)
+  if (leg.phase !== 'ended' || before.leg?.phase === 'ended') return after
+  const { over, call, deadlines, media } = after.parties[name]
+  insist(media === null, `${name} ends with media open`)
+  insist(deadlines.length === 0, `${name} ends with a deadline: ${deadlines.join(', ')}`)
+  return withParty(after, name, { over: { ...over, [call]: leg.reason } })
+}
+
+/** What ends a call with nobody to say why. */
+const ownWords: ReadonlySet<string> = new Set(['deadline-passed', 'refused', 'signed-in-anew'])
+
+export const take = (
+  reduce: LegReducer,
+  world: Legs,
+  { name, event }: { name: Name; event: LegEvent }
+): Legs => {
+  const { leg } = world.parties[name]
+  if (leg === null) return world
+  const after = adopt(world, name, reduce(leg, event))
+  const hasEnded = leg.phase !== 'ended' && after.parties[name].leg?.phase === 'ended'
+  const { line, held } = after.parties[name]
+  const isGuess = line !== 'open' || held || ownWords.has(event.type)
+  return hasEnded && isGuess ? withParty(after, name, { guessed: true }) : after
+}
+
+// What a client makes of what it is told
+
+/** Of a call that is still ending nothing is followed any more. */
+export const fresh = { sent: 0, kept: [], first: null, held: false, heard: 0, accepted: false, deadlines: [] }
+
+const beInvited = (reduce: LegReducer, world: Legs, { name, call }: { name: Name; call: string }): Legs => {
+  const { leg, over, call: own, prepares } = world.parties[name]
+  if (leg !== null && leg.phase !== 'ended' && own === call) {
+    return take(reduce, world, { name, event: { type: 'invited-again' } })
+  }
+  if (over[call] !== undefined) {
+    // The other's word for it was lost with the server; there is but one for a call that is placed again.
+    const guessing = withParty(world, otherThan(name), { guessed: true })
+    return say(guessing, name, { type: 'hang-up', call, reason: 'hung-up' })
+  }
+  if (isLive(leg)) {
+    insist(leg?.role === 'caller' && !isOn(leg), `${name} is invited while it is in a call`)
+    const crossed = withParty(say(world, name, { type: 'hang-up', call: own, reason: 'hung-up' }), name, {
+      ...fresh,
+      call,
+      accepted: true
+    })
+    return take(reduce, crossed, { name, event: { type: 'crossed', description: offer } })
+  }
+  return adopt(withParty(world, name, { ...fresh, call }), name, receiveCall(offer, prepares))
+}
+
+/** What has been counted comes once and in order; what comes again is confirmed again. */
+const hearSignal = (
+  reduce: LegReducer,
+  world: Legs,
+  { name, told, event }: { name: Name; told: { readonly seq?: number | undefined }; event: LegEvent }
+): Legs => {
+  const { heard, call, held } = world.parties[name]
+  const { seq = 0 } = told
+  // Of an earlier life of the call: its sender has not heard of its end.
+  if (seq > heard + 1) return world
+  const isNew = seq === heard + 1
+  const counted = withParty(world, name, { heard: Math.max(heard, seq) })
+  const isConfirmed = event.type !== 'candidate-received' && !held
+  const confirmed = isConfirmed
+    ? say(counted, name, { type: 'received', call, seq: Math.max(heard, seq) })
+    : counted
+  return isNew ? take(reduce, confirmed, { name, event }) : confirmed
+}
+
+export const beTold = (reduce: LegReducer, world: Legs, { name, told }: { name: Name; told: Told }): Legs => {
+  const takes = (event: LegEvent) => take(reduce, world, { name, event })
+  if (told.type === 'partner-joined') return takes({ type: 'partner-joined' })
+  if (told.type === 'invite') return beInvited(reduce, world, { name, call: told.call })
+  const { leg, call, kept } = world.parties[name]
+  if (told.call !== call || leg === null || leg.phase === 'ended') return world
+  switch (told.type) {
+    case 'ringing':
+      return takes({ type: 'ringing-received' })
+    case 'prepare':
+      return hearSignal(reduce, world, { name, told, event: { ...told, type: 'prepare-received' } })
+    case 'accept':
+      return hearSignal(reduce, world, { name, told, event: { ...told, type: 'accept-received' } })
+    case 'description':
+      return hearSignal(reduce, world, { name, told, event: { ...told, type: 'description-received' } })
+    case 'candidate':
+      return hearSignal(reduce, world, { name, told, event: { ...told, type: 'candidate-received' } })
+    case 'received':
+      return withParty(world, name, { kept: kept.filter(({ seq = 0 }) => seq > told.seq) })
+    case 'ended':
+      return takes({ type: 'ended-received', reason: told.reason })
+    case 'rejoined':
+      return takes({ type: 'rejoined-received' })
+    case 'unknown':
+      insist(!isLive(leg), `${name} speaks of a call that the server does not know`)
+      return world
+    default:
+      return takes({ type: 'refused' })
+  }
+}
