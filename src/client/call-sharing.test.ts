@@ -5,9 +5,12 @@ import { type ControlMessage, decodeControl } from '../dialects/channel.ts'
 import { CallSharing } from './call-sharing.ts'
 import { dataOf } from './channel.ts'
 import type { MediaPort } from './peer-connection.ts'
-import { type Transceiver, platformWith } from './platform.ts'
+import type { Transceiver } from './platform.ts'
 
-const transceiverOf = (track: MediaStreamTrack, mid: string | null): Transceiver & { mid: string | null } => ({
+const transceiverOf = (
+  track: MediaStreamTrack,
+  mid: string | null
+): Transceiver & { mid: string | null } => ({
   mid,
   direction: 'sendonly',
   currentDirection: null,
@@ -16,12 +19,6 @@ const transceiverOf = (track: MediaStreamTrack, mid: string | null): Transceiver
 })
 
 const screenOf = (id: string) => new FakeStream([new FakeTrack('video', id)])
-
-class Rtc {
-  constructor() {
-    throw new Error('No connection is due.')
-  }
-}
 
 /** One side of a call that is connected, and what the other side is told. */
 const sharing = ({ isNative = true, isMade = true, localStream = fakeCamera() } = {}) => {
@@ -54,10 +51,7 @@ const sharing = ({ isNative = true, isMade = true, localStream = fakeCamera() } 
   const replaced: (MediaStreamTrack | null)[] = []
   const events: string[] = []
   const opened = screenOf('chosen')
-  const platform = {
-    ...platformWith({ RTCPeerConnection: Rtc, MediaStream: FakeStream }, Rtc),
-    openScreen: () => Promise.resolve(opened)
-  }
+  const platform = { MediaStream: FakeStream, openScreen: () => Promise.resolve(opened) }
   const call = new CallSharing({
     platform,
     media: {

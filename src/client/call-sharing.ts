@@ -16,7 +16,7 @@ import type { CallEvents } from './types.ts'
 import { type CallVerification, unavailable } from './verification.ts'
 
 export interface SharingOptions {
-  readonly platform: Platform
+  readonly platform: Pick<Platform, 'MediaStream' | 'openScreen'>
   readonly media: Pick<CallMedia, 'localStream' | 'replaceTrack'>
   /** As it is now: a caller whose call is crossed becomes the callee. */
   role(): Side

@@ -40,7 +40,13 @@ const runners: Readonly<Record<BackEnd, (where: Where) => Promise<Running>>> = {
     const errors: Error[] = []
     const syscalls = loadSyscalls()
     const wakeFile = syscalls.eventfd()
-    const udp = new MmsgRelay({ ...where, syscalls, wakeFile, onError: (error) => errors.push(error) })
+    const udp = new MmsgRelay({
+      ...where,
+      syscalls,
+      wakeFile,
+      onOpened() {},
+      onError: (error) => errors.push(error)
+    })
     for (const address of addresses()) udp.bind(address)
     let running = true
     const run = (): void => {

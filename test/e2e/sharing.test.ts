@@ -35,8 +35,7 @@ const talking = async () => {
   const urls = { page: pages.url, server: server.url }
   const ada = await visit(context, urls, { name: 'ada' })
   const bob = await visit(context, urls, { name: 'bob' })
-  for (const { page } of [ada, bob])
-    await page.waitForFunction(() => window.client.line.roster.length === 1)
+  for (const { page } of [ada, bob]) await page.waitForFunction(() => window.client.line.roster.length === 1)
   await talk(ada, bob)
   await Promise.all([mediaArrives(ada.page), mediaArrives(bob.page)])
   return {
@@ -53,7 +52,8 @@ const noProblems = async (...visitors: readonly Visitor[]): Promise<void> => {
   for (const visitor of visitors) expect((await visitor.state()).problems).toEqual([])
 }
 
-const share = ({ page }: Visitor, width: number) => page.evaluate((width) => window.client.share(width), width)
+const share = ({ page }: Visitor, width: number) =>
+  page.evaluate((width) => window.client.share(width), width)
 
 const stopSharing = ({ page }: Visitor) => page.evaluate(() => window.client.call.stopSharing())
 
@@ -71,9 +71,7 @@ const videoTracks = ({ page }: Visitor) =>
   page.evaluate(() => window.client.call.remoteStream.getVideoTracks().length)
 
 const sections = ({ page }: Visitor) =>
-  page.evaluate(
-    () => window.peerConnections.at(-1)?.currentLocalDescription?.sdp.match(/^m=/gm)?.length ?? 0
-  )
+  page.evaluate(() => window.peerConnections.at(-1)?.currentLocalDescription?.sdp.match(/^m=/gm)?.length ?? 0)
 
 describe('in a call, two pages', () => {
   test('write to each other', async () => {
@@ -101,7 +99,8 @@ describe('in a call, two pages', () => {
     const { ada, bob } = people
     const sent = ada.page.evaluate(async () => {
       const bytes = new Uint8Array(5_000_001)
-      for (let at = 0; at < bytes.length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536))
+      for (let at = 0; at < bytes.length; at += 65_536)
+        crypto.getRandomValues(bytes.subarray(at, at + 65_536))
       const file = new File([bytes], 'holiday.bin', { type: 'application/x-holiday' })
       await window.client.call.sendFile(file)
       return [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))]
@@ -277,9 +276,14 @@ describe('a screen', () => {
     expect(performance.now() - begin).toBeLessThan(40_000)
     expect(await sections(ada)).toBe(before + 2)
     // They did cross.
-    const unanswered = await Promise.all(both.map(({ page }) => page.evaluate(() => window.client.unanswered)))
+    const unanswered = await Promise.all(
+      both.map(({ page }) => page.evaluate(() => window.client.unanswered))
+    )
     expect(Math.max(...unanswered)).toBeGreaterThan(5)
-    expect(await Promise.all(both.map((one) => sees(one, 'remoteStream')))).toEqual([cameraWidth, cameraWidth])
+    expect(await Promise.all(both.map((one) => sees(one, 'remoteStream')))).toEqual([
+      cameraWidth,
+      cameraWidth
+    ])
     await noProblems(ada, bob)
   })
 })

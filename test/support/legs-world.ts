@@ -207,10 +207,13 @@ const enders: ReadonlySet<string> = new Set([
   'ring out'
 ])
 
-const checkParty = ({ leg, script, kept }: Party, { server }: Legs): void => {
+const checkParty = ({ leg, script }: Party, { server }: Legs): void => {
   insist(leg?.phase !== 'ending', 'somebody is still ending')
   const rings = leg?.phase === 'ringing' || leg?.phase === 'calling'
   insist(!rings || script.includes('accept') || server.call?.state.phase === 'ringing', 'it rings for ever')
+}
+
+const checkKept = ({ leg, kept }: Party): void => {
   const lost = kept.find(({ type }) => type !== 'candidate')
   insist(!isOn(leg) || lost === undefined, `${lost?.type} was lost`)
 }
@@ -229,6 +232,7 @@ const checkEnd = (world: Legs): void => {
   insist(isLive(a.leg) === isLive(b.leg), 'one side is in the call, and the other is not')
   insist(!isLive(a.leg) || a.call === b.call, 'they are in two calls')
   insist(!isOn(a.leg) || world.server.call?.id === a.call, 'the server does not know the call')
+  for (const party of [a, b]) checkKept(party)
   checkReasons(a, b)
 }
 

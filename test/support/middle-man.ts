@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/consistent-function-scoping -- what runs in the page has to bring all that it needs
 /**
  * Somebody between two clients: a server that is not to be trusted, and a page with a connection to each of the
  * two, which decrypts all that they send and hands it on. The server is our own behind a proxy that gives

@@ -198,15 +198,16 @@ export class TestClient {
   }
 
   #note({ direction, message }: Traced): void {
-    const isNegotiation = message.type === 'description'
-    if (isNegotiation && direction === 'sent' && message.description.type === 'offer') this.unanswered += 1
-    if (isNegotiation && direction === 'received' && message.description.type === 'answer')
-      this.unanswered -= 1
+    if (message.type === 'description') this.#count(direction, message.description.type)
     if (direction === 'sent') return
     if (message.type === 'candidate') this.heard.push(message.candidate.candidate)
-    const isDescribed =
-      message.type === 'prepare' || message.type === 'accept' || message.type === 'description'
-    if (isDescribed && message.description) this.heard.push(message.description.sdp.text())
+    else if ('description' in message && message.description && message.type !== 'invite')
+      this.heard.push(message.description.sdp.text())
+  }
+
+  #count(direction: Traced['direction'], type: string): void {
+    if (direction === 'sent' && type === 'offer') this.unanswered += 1
+    if (direction === 'received' && type === 'answer') this.unanswered -= 1
   }
 
   #follow(call: Call): void {
