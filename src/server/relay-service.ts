@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import type { CallId, IceServer, PeerId } from '../core/signal.ts'
+import { MIN_PACKET_BYTES } from '../turn/accounts.ts'
 import { mint } from '../turn/credentials.ts'
 import type { RelayLimits } from '../turn/relay.ts'
 import { addressesOf } from './local-addresses.ts'
@@ -53,8 +54,6 @@ const credentialMs = 600_000
 const strangersPerSecond = 100
 /** Of clients over TCP and TLS that have no allocation: it takes two round trips to get one. */
 const strangers = { strangers: 4_096, strangersPerAddress: 256, strangerMs: 20_000 }
-/** What a call may pass on comes in packets of at least so much; noise need not be read faster. */
-const minPacketBytes = 100
 
 const limitsOf = (settings: RelaySettings): RelayLimits => ({
   allocations: settings.relayAllocations,
@@ -88,7 +87,8 @@ export const relayService = (
     },
     { relayUdp: settings.relayUdp, log }
   )
-  const messagesPerSecond = Math.max(1_000, settings.relayCallBytesPerSecond / minPacketBytes)
+  // What is beyond what a call may pass on need not be read faster.
+  const messagesPerSecond = Math.max(1_000, settings.relayCallBytesPerSecond / MIN_PACKET_BYTES)
   const streams = turnStreams({
     runner,
     limits: { ...strangers, connections: maxConnections, messagesPerSecond }

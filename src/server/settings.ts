@@ -121,7 +121,7 @@ const help: Readonly<Record<keyof Settings, string>> = {
     'mmsg: many datagrams at a time, in a thread of its own, on Linux; dgram: one at a time; or auto, the first that is possible',
   relayAllocations: 'relayed addresses in all',
   relayAllocationsPerAddress: 'relayed addresses for the clients of one address',
-  relayCallBytesPerSecond: 'what the relay passes on for one call',
+  relayCallBytesPerSecond: 'what the relay passes on for one call; a packet counts for at least 100',
   relayAddressBytesPerSecond: 'what the relay passes on for the clients of one address',
   turnUrl:
     'another TURN server, such as turn:turn.example:3478?transport=udp, for which credentials are handed out; may be repeated',

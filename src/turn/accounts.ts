@@ -9,6 +9,8 @@ export interface Allowance {
   readonly bytesPerSecond: number
 }
 
+/** A packet counts for at least so much: to pass it on takes its work even if nothing is in it. */
+export const MIN_PACKET_BYTES = 100
 const secondMs = 1_000
 
 /** Who is held to account. */
@@ -28,13 +30,13 @@ export class Account {
     this.#bytesPerSecond = bytesPerSecond
   }
 
-  /** False when this second's bytes are spent. */
+  /** For one packet; false when this second's bytes are spent. */
   spend(bytes: number, now: number): boolean {
     if (now - this.#since >= secondMs) {
       this.#since = now
       this.#spent = 0
     }
-    this.#spent += bytes
+    this.#spent += Math.max(bytes, MIN_PACKET_BYTES)
     return this.#spent <= this.#bytesPerSecond
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { formatAddress } from '../stun/address.ts'
 import { ERROR, readUnknownAttributes } from '../stun/error.ts'
 import { relayWorld } from '../../test/support/relay-world.ts'
-import { transportAddress, udp } from '../../test/support/turn-session.ts'
+import { channelData, transportAddress, udp } from '../../test/support/turn-session.ts'
 
 const minuteMs = 60_000
 
@@ -187,11 +187,11 @@ describe('quotas', () => {
   })
 
   test('a call passes on only so many bytes a second', () => {
-    const tight = { allocations: 10, bytesPerSecond: 10 }
+    const tight = { allocations: 10, bytesPerSecond: 200 }
     const { pair, clock, relay } = relayWorld({ allowances: { call: tight, peer: plenty, address: plenty } })
     const { ada, bob } = pair()
     ada.bind(0x4000, bob)
-    const say = () => ada.say(Uint8Array.of(0x40, 0, 0, 6, 1, 2, 3, 4, 5, 6))
+    const say = () => ada.say(channelData(0x4000, 'x'.repeat(150)))
     say()
     say()
     expect(bob.received).toHaveLength(1)
@@ -199,6 +199,16 @@ describe('quotas', () => {
     clock.now += 1_000
     say()
     expect(bob.received).toHaveLength(2)
+  })
+
+  test('packets with nothing in them are not free', () => {
+    const tight = { allocations: 10, bytesPerSecond: 1_000 }
+    const { pair, relay } = relayWorld({ allowances: { call: tight, peer: plenty, address: plenty } })
+    const { ada, bob } = pair()
+    ada.bind(0x4000, bob)
+    for (let at = 0; at < 50; at += 1) ada.say(channelData(0x4000, ''))
+    expect(bob.received).toHaveLength(10)
+    expect(relay.counts.dropped).toBe(40)
   })
 })
 
