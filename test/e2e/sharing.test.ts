@@ -238,7 +238,6 @@ describe('a screen', () => {
       const width = 200 + 20 * round
       await share(ada, width)
       await screenComes(bob)
-      expect(await sees(bob, 'remoteScreen')).toBeGreaterThan(0)
       await vi.waitFor(async () => expect(await sees(bob, 'remoteScreen')).toBe(width), patience)
       await stopSharing(ada)
       await screenGoes(bob)
@@ -252,7 +251,7 @@ describe('a screen', () => {
     const { ada, bob } = people
     await share(ada, 320)
     await screenComes(bob)
-    expect(await sees(bob, 'remoteScreen')).toBe(320)
+    await vi.waitFor(async () => expect(await sees(bob, 'remoteScreen')).toBe(320), patience)
     for (const width of [240, 400, 280]) {
       await share(ada, width)
       await vi.waitFor(async () => expect(await sees(bob, 'remoteScreen')).toBe(width), patience)
