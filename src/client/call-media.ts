@@ -15,6 +15,11 @@ export interface CallMediaOptions {
   /** The app's own. */
   readonly iceServers: readonly RTCIceServer[]
   readonly iceTransportPolicy: RTCIceTransportPolicy
+  /**
+   * All media on one transport from the first offer on, as with every native partner. Firefox against Firefox
+   * otherwise loses one direction in every other ICE restart that the callee begins.
+   */
+  readonly bundles: boolean
   /** Asks the server for its ICE servers. */
   readonly ask: () => void
   /** A connection is made, and has described nothing yet. */
@@ -165,7 +170,8 @@ export class CallMedia {
 
   #configuration(): RTCConfiguration {
     const iceTransportPolicy = this.#limited ? 'relay' : this.#options.iceTransportPolicy
-    return { iceServers: this.#allServers(), iceTransportPolicy }
+    const bundlePolicy: RTCBundlePolicy = this.#options.bundles ? 'max-bundle' : 'balanced'
+    return { iceServers: this.#allServers(), iceTransportPolicy, bundlePolicy }
   }
 
   /** Nobody is rung by a caller whose devices are not open yet; a callee that has accepted has no time to lose. */

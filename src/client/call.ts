@@ -101,6 +101,7 @@ export class ActiveCall extends EventTarget implements Call {
         platform,
         iceServers,
         iceTransportPolicy,
+        bundles: parties.peer.dialect === 'native',
         ask: () => around.send({ type: 'ice-servers', call: this.#signals.call }),
         made: (port) => this.#sharing.made(port),
         hear: (event) => this.#hearMedia(event)

@@ -34,7 +34,8 @@ test('both parties are offered the server’s, each under its own name and for t
   await reach(call, 'connecting')
   const offered = (peer: string) => ({
     iceServers: [own, { urls: ['turn:calls.test'], username: `${call.id}:${peer}`, credential: 'c' }],
-    iceTransportPolicy: 'relay'
+    iceTransportPolicy: 'relay',
+    bundlePolicy: 'max-bundle'
   })
   expect(world.connections.map(({ configuration }) => configuration)).toEqual([
     offered(ada.self.id),
@@ -49,7 +50,11 @@ test('a server that has none offers none', async () => {
   using world = memoryWorld()
   const [ada, bob] = await world.joinTwo()
   await ring(ada, bob)
-  expect(world.connections[0]?.configuration).toEqual({ iceServers: [], iceTransportPolicy: 'all' })
+  expect(world.connections[0]?.configuration).toEqual({
+    iceServers: [],
+    iceTransportPolicy: 'all',
+    bundlePolicy: 'max-bundle'
+  })
 })
 
 test('a call that is hung up before the answer opens nothing', async () => {

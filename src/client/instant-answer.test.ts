@@ -122,7 +122,18 @@ describe('by the accept', () => {
 
   test('the direct path is looked for, which was not allowed before', async () => {
     using calls = await prepared('relay')
+    calls.bobs.connect('connected')
     await calls.bobsCall.accept({ media: null })
+    expect(calls.bobs.configuration?.iceTransportPolicy).toBe('all')
+    expect(calls.bobs.iceRestarts).toBe(1)
+    await settled(calls)
+  })
+
+  test('the direct path is not looked for before there is one over the relay', async () => {
+    using calls = await prepared('relay')
+    await calls.bobsCall.accept({ media: null })
+    expect(calls.bobs.iceRestarts).toBe(0)
+    calls.bobs.connect('connected')
     expect(calls.bobs.configuration?.iceTransportPolicy).toBe('all')
     expect(calls.bobs.iceRestarts).toBe(1)
     await settled(calls)
@@ -130,6 +141,7 @@ describe('by the accept', () => {
 
   test('nothing more is allowed by an app that wants relays alone', async () => {
     using calls = await prepared('relay', { iceTransportPolicy: 'relay' })
+    calls.bobs.connect('connected')
     await calls.bobsCall.accept({ media: null })
     expect(calls.bobs.configuration?.iceTransportPolicy).toBe('relay')
     expect(calls.bobs.iceRestarts).toBe(0)
@@ -137,6 +149,7 @@ describe('by the accept', () => {
 
   test('nothing starts over where all was allowed', async () => {
     using calls = await prepared('all')
+    calls.bobs.connect('connected')
     await calls.bobsCall.accept({ media: null })
     expect(calls.bobs.iceRestarts).toBe(0)
   })

@@ -14,6 +14,7 @@ import {
   startNegotiation
 } from '../core/negotiation.ts'
 import { unreachable } from '../core/codec.ts'
+import { inItsDtlsRole } from '../core/sdp.ts'
 import { type Candidate, type Description, bodyOf } from '../core/signal.ts'
 import { messageOf } from './errors.ts'
 import type { MediaKind } from './media.ts'
@@ -248,8 +249,13 @@ export class MediaConnection implements MediaPort {
   }
 
   async #setRemoteDescription(description: Description): Promise<NegotiationEvent> {
+    const { currentLocalDescription: local, currentRemoteDescription: remote } = this.#connection
     const { type, sdp } = description
-    await this.#connection.setRemoteDescription({ type, sdp: sdp.text() })
+    const text = sdp.text()
+    await this.#connection.setRemoteDescription({
+      type,
+      sdp: type === 'answer' ? inItsDtlsRole(text, local, remote) : text
+    })
     this.#keepPromise()
     return { type: 'remote-description-set', description }
   }

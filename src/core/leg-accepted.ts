@@ -1,6 +1,7 @@
 /** A leg once the call is accepted: media comes, stops and comes back, with a line or without. */
 import {
   type Accepted,
+  type Deadline,
   type LegEffect,
   type LegEvent,
   type LegStep,
@@ -14,6 +15,7 @@ import {
   healMs,
   noMediaDeadlines,
   recoverMs,
+  releaseMs,
   set
 } from './leg-state.ts'
 import type { Description } from './signal.ts'
@@ -23,10 +25,7 @@ const describe = (now: Accepted, description: Description): LegStep =>
     ? [now, [{ type: 'send-description', description }]]
     : [
         { ...now, answered: true },
-        [
-          { type: 'send-accept', description },
-          ...(now.prepared ? [{ type: 'release-candidates' } as const] : [])
-        ]
+        [{ type: 'send-accept', description }, ...(now.limited ? [set('release', releaseMs)] : [])]
       ]
 
 const isAwaited = ({ phase, interrupted }: Accepted): boolean => phase === 'connecting' || interrupted
@@ -51,6 +50,28 @@ const interrupt = (now: Accepted): readonly [Accepted, readonly LegEffect[]] => 
   return [interrupted, mediaInTime(interrupted)]
 }
 
+/**
+ * ICE that starts over while it has found nothing yet may lose what both sides were about to agree on. So a
+ * connection that was prepared first comes about as it is, and then looks for a better path.
+ */
+const release = (now: Accepted, ...effects: readonly LegEffect[]): LegStep =>
+  now.limited && now.answered
+    ? [{ ...now, limited: false }, [...effects, clear('release'), { type: 'release-candidates' }]]
+    : [now, effects]
+
+const pass = (now: Accepted, deadline: Deadline): LegStep => {
+  switch (deadline) {
+    case 'media':
+      return fail(now)
+    case 'ice-restart':
+      return restart(now)
+    case 'release':
+      return release(now)
+    default:
+      return [now, []]
+  }
+}
+
 export const whileAccepted = (now: Accepted, event: LegEvent): LegStep => {
   switch (event.type) {
     case 'description-made':
@@ -61,7 +82,7 @@ export const whileAccepted = (now: Accepted, event: LegEvent): LegStep => {
     case 'candidate-received':
       return [now, [applied(event)]]
     case 'media-connected':
-      return [{ ...now, phase: 'connected', interrupted: false }, noMediaDeadlines]
+      return release({ ...now, phase: 'connected', interrupted: false }, ...noMediaDeadlines)
     case 'media-interrupted': {
       const [interrupted, effects] = interrupt(now)
       return [interrupted, [...effects, set('ice-restart', healMs)]]
@@ -73,8 +94,7 @@ export const whileAccepted = (now: Accepted, event: LegEvent): LegStep => {
     case 'network-changed':
       return restart(now)
     case 'deadline-passed':
-      if (event.deadline === 'media') return fail(now)
-      return event.deadline === 'ice-restart' ? restart(now) : [now, []]
+      return pass(now, event.deadline)
     default:
       return followLine(now, event)
   }

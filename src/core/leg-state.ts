@@ -37,8 +37,8 @@ export interface Accepted extends Reach {
   readonly phase: 'connecting' | 'connected'
   /** The accept has left, or has come. */
   readonly answered: boolean
-  /** Only relayed candidates have left so far. */
-  readonly prepared: boolean
+  /** It was prepared, and none but relayed candidates have left so far. */
+  readonly limited: boolean
   /** Media has stopped, and is being brought back. */
   readonly interrupted: boolean
   /** ICE has to start over once that can be said. */
@@ -54,9 +54,10 @@ export type Leg =
 
 /**
  * `ice-restart`: media had time to come back by itself. `media`: it had time to come at all. `reunion`: so had
- * the server, or the partner there. `end`: the server had time to say why the call has ended.
+ * the server, or the partner there. `end`: the server had time to say why the call has ended. `release`: a
+ * connection that was prepared had time to be made.
  */
-export type Deadline = 'ice-restart' | 'media' | 'reunion' | 'end'
+export type Deadline = 'ice-restart' | 'media' | 'reunion' | 'end' | 'release'
 
 export type LegEvent =
   // What this party does.
@@ -102,7 +103,7 @@ export type LegEffect =
   | { readonly type: 'open-media' }
   /** Sends the party's own tracks over a connection that was prepared without. */
   | { readonly type: 'attach-media' }
-  /** Lets candidates of every kind leave, not only relayed ones. */
+  /** Lets candidates of every kind leave, not only relayed ones. ICE starts over for it. */
   | { readonly type: 'release-candidates' }
   | { readonly type: 'close-media' }
   | { readonly type: 'apply-description'; readonly description: Description }
@@ -126,6 +127,8 @@ export const invitedAgainMs = 20_000
 export const partnerBackMs = 45_000
 /** How long the server may take to say why a call has ended. */
 export const endMs = 1_000
+/** How long the relay may take to carry media, before all paths are tried. */
+export const releaseMs = 1_000
 
 /** How much of what a caller says is kept while it rings. */
 export const maxHeard = 256
@@ -137,7 +140,7 @@ export const set = (deadline: Deadline, afterMs: number): LegEffect => ({
 })
 export const clear = (deadline: Deadline): LegEffect => ({ type: 'clear-deadline', deadline })
 export const noMediaDeadlines: readonly LegEffect[] = [clear('ice-restart'), clear('media')]
-const noDeadlines: readonly LegEffect[] = [...noMediaDeadlines, clear('reunion')]
+const noDeadlines: readonly LegEffect[] = [...noMediaDeadlines, clear('reunion'), clear('release')]
 
 export const canSay = ({ lost, forgotten }: Reach): boolean => !lost && !forgotten
 
@@ -207,7 +210,7 @@ export const applied = (heard: Heard): LegEffect =>
 /** The call is accepted, at this end or the other. */
 export const connect = (
   now: Inviting | Rung,
-  how: Pick<Accepted, 'role' | 'answered' | 'prepared'>,
+  how: Pick<Accepted, 'role' | 'answered' | 'limited'>,
   ...effects: readonly LegEffect[]
 ): LegStep => {
   const { lost, forgotten, flowing } = now

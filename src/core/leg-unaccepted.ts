@@ -15,6 +15,7 @@ import {
   invitedAgainMs,
   maxHeard,
   partnerBackMs,
+  releaseMs,
   set
 } from './leg-state.ts'
 import type { LegEffect } from './leg-state.ts'
@@ -24,7 +25,7 @@ import type { Description } from './signal.ts'
 const cross = (now: Inviting, description: Description): LegStep =>
   connect(
     { ...now, flowing: false },
-    { role: 'callee', answered: false, prepared: false },
+    { role: 'callee', answered: false, limited: false },
     { type: 'close-media' },
     { type: 'open-media' },
     { type: 'apply-description', description }
@@ -44,7 +45,7 @@ const describeInvite = (now: Inviting, description: Description): LegStep => {
 
 const takeAccept = (now: Inviting, description: Description | null): LegStep => {
   if (now.forgotten) return [now, []]
-  const accepted = { role: 'caller', answered: true, prepared: false } as const
+  const accepted = { role: 'caller', answered: true, limited: false } as const
   if (description !== null) return connect(now, accepted, { type: 'apply-description', description })
   return now.prepared ? connect(now, accepted) : fail(now)
 }
@@ -115,7 +116,7 @@ const whilePreparing = (now: Inviting | Rung, event: LegEvent): LegStep => {
 // The callee, before it accepts
 
 const accept = (now: Rung): LegStep => {
-  const by = { role: 'callee', answered: false, prepared: now.preparing !== 'no' } as const
+  const by = { role: 'callee', answered: false, limited: now.preparing !== 'no' } as const
   switch (now.preparing) {
     case 'no':
       return connect(now, by, { type: 'open-media' }, ...now.heard.map(applied))
@@ -124,10 +125,10 @@ const accept = (now: Rung): LegStep => {
     default:
       return connect(
         now,
-        { ...by, answered: true },
+        { ...by, answered: true, limited: !now.flowing },
         { type: 'attach-media' },
         { type: 'send-accept', description: null },
-        { type: 'release-candidates' }
+        now.flowing ? { type: 'release-candidates' } : set('release', releaseMs)
       )
   }
 }

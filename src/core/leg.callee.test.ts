@@ -11,12 +11,15 @@ import {
   set,
   clear,
   closed,
+  mediaCleared,
   leaving,
   connectInTime
 } from '../../test/support/leg-states.ts'
 import { answer, candidate, offer } from '../../test/support/leg-world.ts'
-import { awayMs, invitedAgainMs } from './leg-state.ts'
+import { awayMs, invitedAgainMs, releaseMs } from './leg-state.ts'
 import { stepLeg } from './leg.ts'
+
+const limited = { ...unanswered, answered: true, limited: true }
 
 const rows: Row[] = [
   [
@@ -178,7 +181,7 @@ const preparingRows: Row[] = [
     'only attaches its tracks when it accepts',
     { ...prepared, flowing: true },
     { type: 'accepted' },
-    { ...connected, prepared: true },
+    connected,
     [
       { type: 'attach-media' },
       { type: 'send-accept', description: null },
@@ -190,15 +193,48 @@ const preparingRows: Row[] = [
     'accepts with its answer when that is still being made',
     preparing,
     { type: 'accepted' },
-    { ...unanswered, prepared: true },
+    { ...unanswered, limited: true },
     [{ type: 'attach-media' }, ...connectInTime]
   ],
   [
-    'and lets its candidates go with it',
-    { ...unanswered, prepared: true },
+    'and gives the relay time to carry media',
+    { ...unanswered, limited: true },
     { type: 'description-made', description: answer },
-    { ...unanswered, prepared: true, answered: true },
-    [{ type: 'send-accept', description: answer }, { type: 'release-candidates' }]
+    limited,
+    [{ type: 'send-accept', description: answer }, set('release', releaseMs)]
+  ],
+  [
+    'gives the relay time when it accepts before media could flow',
+    prepared,
+    { type: 'accepted' },
+    limited,
+    [
+      { type: 'attach-media' },
+      { type: 'send-accept', description: null },
+      set('release', releaseMs),
+      ...connectInTime
+    ]
+  ],
+  [
+    'lets its candidates go once media flows',
+    limited,
+    { type: 'media-connected' },
+    connected,
+    [...mediaCleared, clear('release'), { type: 'release-candidates' }]
+  ],
+  [
+    'lets its candidates go when the relay carries nothing in time',
+    limited,
+    { type: 'deadline-passed', deadline: 'release' },
+    { ...limited, limited: false },
+    [clear('release'), { type: 'release-candidates' }]
+  ],
+  [
+    'lets its candidates go but once',
+    connected,
+    { type: 'deadline-passed', deadline: 'release' },
+    connected,
+    []
   ],
   [
     'closes all when it declines',

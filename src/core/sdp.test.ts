@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { belongsTo, iceUfrags, ufragOf } from './sdp.ts'
+import { belongsTo, iceUfrags, inItsDtlsRole, ufragOf } from './sdp.ts'
 import type { Candidate } from './signal.ts'
 
 const line = 'candidate:1 1 udp 2122260223 192.0.2.2 50001 typ host'
@@ -47,4 +47,29 @@ test.each<[string, [ufrag: string | null, ufrags: readonly string[]], boolean]>(
   ['a description that announces none may own any', ['c', []], true]
 ])('%s', (_promise, [ufrag, ufrags], belongs) => {
   expect(belongsTo(candidateOf(line, ufrag), ufrags)).toBe(belongs)
+})
+
+describe('the DTLS role of an answer', () => {
+  const offer = { type: 'offer', sdp: 'v=0\r\na=setup:actpass\r\n' } as const
+  const answer = (role: string) => ({ type: 'answer', sdp: `v=0\r\na=setup:${role}\r\n` }) as const
+  const none = { type: 'answer', sdp: 'v=0\r\n' } as const
+  type Agreed = Parameters<typeof inItsDtlsRole>[1]
+
+  test.each<[string, [local: Agreed, remote: Agreed], string]>([
+    ['is what it says when it is the first', [null, null], 'active'],
+    ['stays the other one of ours, if we have answered', [answer('active'), offer], 'passive'],
+    ['stays the other one of ours, whichever that is', [answer('passive'), offer], 'active'],
+    ['stays its own, if it has answered before', [offer, answer('passive')], 'passive'],
+    ['is what it says when nobody has named any', [none, offer], 'active'],
+    ['is what it says when its sender has not', [offer, none], 'active']
+  ])('%s', (_promise, [local, remote], role) => {
+    expect(inItsDtlsRole(answer('active').sdp, local, remote)).toBe(answer(role).sdp)
+  })
+
+  test('is kept in every section, whatever ends its lines, and nothing else is touched', () => {
+    const sdp = 'a=setup:active\r\na=setup:actpass\r\nx a=setup:active\na=setup:active\na=setup:active'
+    expect(inItsDtlsRole(sdp, answer('active'), offer)).toBe(
+      'a=setup:passive\r\na=setup:actpass\r\nx a=setup:active\na=setup:passive\na=setup:passive'
+    )
+  })
 })

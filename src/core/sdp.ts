@@ -1,8 +1,9 @@
 /**
  * The little that has to be read out of an SDP: which ICE user fragments it announces, so that a
- * candidate can be matched to its description (RFC 8839, section 5.4). Nothing is ever written.
+ * candidate can be matched to its description (RFC 8839, section 5.4), and which DTLS role an answer takes.
+ * On its way from one client to the other nothing is ever written.
  */
-import type { Candidate } from './signal.ts'
+import type { Candidate, Description } from './signal.ts'
 
 /** Media that is bundled has one for all of it; what claims more than this many is no real description. */
 const maxUfrags = 16
@@ -25,4 +26,35 @@ export const ufragOf = ({ candidate, usernameFragment }: Candidate): string | nu
 export const belongsTo = (candidate: Candidate, ufrags: readonly string[]): boolean => {
   const ufrag = ufragOf(candidate)
   return ufrag === null || ufrags.length === 0 || ufrags.includes(ufrag)
+}
+
+type DtlsRole = 'active' | 'passive'
+
+/** What a party is in DTLS when the other one has taken this role. */
+const otherRole = { active: 'passive', passive: 'active' } as const
+
+const roleIn = (answer: string): DtlsRole | null => {
+  const [, role] = /^a=setup:(active|passive)\s*$/m.exec(answer) ?? []
+  return role === 'active' || role === 'passive' ? role : null
+}
+
+interface Agreed {
+  readonly type: Description['type']
+  readonly sdp: string
+}
+
+/**
+ * A partner's answer in the DTLS role that it has had since the first one, for their association outlives every
+ * ICE restart. Firefox keeps it, but names itself `active` in each answer to a restart, which Chromium refuses from
+ * one that was `passive`. `local` and `remote` are the descriptions in use, `null` before there are any.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc8842#section-5
+ * @see https://bugzilla.mozilla.org/show_bug.cgi?id=1329028
+ */
+export const inItsDtlsRole = (answer: string, local: Agreed | null, remote: Agreed | null): string => {
+  const ours = local?.type === 'answer' ? roleIn(local.sdp) : null
+  const theirs = remote?.type === 'answer' ? roleIn(remote.sdp) : ours && otherRole[ours]
+  return theirs === null
+    ? answer
+    : answer.replace(/^a=setup:(?:active|passive)(?=\s*$)/gm, `a=setup:${theirs}`)
 }

@@ -39,7 +39,7 @@ export const connecting: Accepted = {
   role: 'caller',
   phase: 'connecting',
   answered: true,
-  prepared: false,
+  limited: false,
   interrupted: false,
   restartDue: false,
   ...there
@@ -57,7 +57,12 @@ export const set = (deadline: Deadline, afterMs: number): LegEffect => ({
 })
 export const clear = (deadline: Deadline): LegEffect => ({ type: 'clear-deadline', deadline })
 export const mediaCleared = [clear('ice-restart'), clear('media')]
-export const closed: readonly LegEffect[] = [{ type: 'close-media' }, ...mediaCleared, clear('reunion')]
+export const closed: readonly LegEffect[] = [
+  { type: 'close-media' },
+  ...mediaCleared,
+  clear('reunion'),
+  clear('release')
+]
 export const leaving = [...closed, set('end', endMs)]
 export const connectInTime = [clear('reunion'), set('media', connectMs)]
 export const restarted: readonly LegEffect[] = [clear('ice-restart'), { type: 'restart-ice' }]

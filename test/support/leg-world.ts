@@ -48,7 +48,8 @@ const everyEvent: LegEvent[] = [
   { type: 'deadline-passed', deadline: 'ice-restart' },
   { type: 'deadline-passed', deadline: 'media' },
   { type: 'deadline-passed', deadline: 'reunion' },
-  { type: 'deadline-passed', deadline: 'end' }
+  { type: 'deadline-passed', deadline: 'end' },
+  { type: 'deadline-passed', deadline: 'release' }
 ]
 
 /** A leg, and what is known of it from its effects alone. */
@@ -127,7 +128,10 @@ const follow = (before: Watched, event: LegEvent, step: LegReducer): Watched => 
   const met = before.met || event.type === 'crossed'
   const passed = event.type === 'deadline-passed' ? event.deadline : null
   const pending = before.pending.filter((name) => name !== passed)
-  return effects.reduce(watch, { ...before, leg, consented, met, pending })
+  const after = effects.reduce(watch, { ...before, leg, consented, met, pending })
+  if ('limited' in leg && leg.limited && leg.answered && !after.pending.includes('release'))
+    throw new Violation('candidates are held back for ever')
+  return after
 }
 
 const startOf = ([leg, effects]: LegStep): Watched => {
