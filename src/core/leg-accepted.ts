@@ -88,6 +88,7 @@ export const whileAccepted = (now: Accepted, event: LegEvent): LegStep => {
       return [interrupted, [...effects, set('ice-restart', healMs)]]
     }
     case 'media-failed': {
+      if (now.phase === 'connecting') return [now, [set('ice-restart', healMs)]]
       const [interrupted, effects] = interrupt(now)
       return restart(interrupted, ...effects)
     }

@@ -118,7 +118,7 @@ export type LegStep = readonly [Leg, readonly LegEffect[]]
 /** How long the first media may take, and, once it flowed, how long it may be gone. */
 export const connectMs = 30_000
 export const recoverMs = 15_000
-/** Short interruptions heal by themselves. */
+/** Short interruptions heal by themselves; so does a failure before the last candidates of both sides have come. */
 export const healMs = 2_000
 /** Without a line nothing can be repaired: longer than a server keeps a session, by the time to recover. */
 export const awayMs = 60_000 + recoverMs

@@ -12,6 +12,7 @@ import {
   decline,
   endOn,
   fail,
+  healMs,
   invitedAgainMs,
   maxHeard,
   partnerBackMs,
@@ -102,12 +103,15 @@ const whileInvited = (now: Inviting, event: LegEvent): LegStep => {
 const whilePreparing = (now: Inviting | Rung, event: LegEvent): LegStep => {
   switch (event.type) {
     case 'media-connected':
-      return [{ ...now, flowing: true }, []]
+      return [{ ...now, flowing: true }, [clear('ice-restart')]]
     case 'media-interrupted':
       return [{ ...now, flowing: false }, []]
     case 'media-failed':
+      return [{ ...now, flowing: false }, [set('ice-restart', healMs)]]
     case 'network-changed':
-      return [{ ...now, flowing: now.flowing && event.type === 'network-changed' }, [{ type: 'restart-ice' }]]
+      return [now, [{ type: 'restart-ice' }]]
+    case 'deadline-passed':
+      return event.deadline === 'ice-restart' ? [now, [{ type: 'restart-ice' }]] : endOn(now, event)
     default:
       return endOn(now, event)
   }

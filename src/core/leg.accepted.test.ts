@@ -54,9 +54,16 @@ const rows: Row[] = [
     mediaCleared
   ],
   [
-    'restarts ICE when the first attempt fails, within the time to connect',
+    'waits a moment when the first attempt fails, for more candidates may come, within the time to connect',
     connecting,
     { type: 'media-failed' },
+    connecting,
+    [set('ice-restart', healMs)]
+  ],
+  [
+    'restarts ICE when they have not come, or were of no use',
+    connecting,
+    { type: 'deadline-passed', deadline: 'ice-restart' },
     connecting,
     restarted
   ],

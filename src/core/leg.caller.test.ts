@@ -16,7 +16,7 @@ import {
   connectInTime
 } from '../../test/support/leg-states.ts'
 import { answer, candidate, offer } from '../../test/support/leg-world.ts'
-import { awayMs, partnerBackMs } from './leg-state.ts'
+import { awayMs, healMs, partnerBackMs } from './leg-state.ts'
 import { stepLeg } from './leg.ts'
 
 const rows: Row[] = [
@@ -229,12 +229,25 @@ const rows: Row[] = [
     awaited,
     [{ type: 'apply-description', description: offer }]
   ],
-  ['is ready when media could flow', awaited, { type: 'media-connected' }, { ...awaited, flowing: true }, []],
+  [
+    'is ready when media could flow',
+    awaited,
+    { type: 'media-connected' },
+    { ...awaited, flowing: true },
+    [clear('ice-restart')]
+  ],
   ['or no longer could', { ...awaited, flowing: true }, { type: 'media-interrupted' }, awaited, []],
   [
-    'looks for another path when the one that was prepared has failed',
+    'gives what was prepared and has failed a moment to come back',
     { ...awaited, flowing: true },
     { type: 'media-failed' },
+    awaited,
+    [set('ice-restart', healMs)]
+  ],
+  [
+    'and looks for another path after it',
+    awaited,
+    { type: 'deadline-passed', deadline: 'ice-restart' },
     awaited,
     [{ type: 'restart-ice' }]
   ],
