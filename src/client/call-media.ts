@@ -2,6 +2,7 @@
  * All media of one call: the devices or tracks that are sent, the connection that carries them, and the ICE
  * servers that help it. The leg says when; this does it, and reports what becomes of it.
  */
+import type { Preparation } from '../core/leg.ts'
 import type { IceServer, Side } from '../core/signal.ts'
 import { CallError } from './errors.ts'
 import type { MediaKind } from './media.ts'
@@ -31,11 +32,13 @@ interface Opening {
   readonly role: Side
   readonly polite: boolean
   /** Before the accept: agrees to send all kinds, and gathers no candidates but these. */
-  readonly prepares: InstantAnswer
+  readonly prepares: Preparation
 }
 
 /** How long new credentials may take when a path has to be found: the old ones may do. */
 const askMs = 1_000
+/** Those that have come within this time are new: the server's are good for ten minutes. */
+const freshMs = 60_000
 
 const isTurn = ({ urls }: RTCIceServer): boolean =>
   (typeof urls === 'string' ? [urls] : urls).some((url) => /^turns?:/.test(url))
@@ -48,6 +51,7 @@ export class CallMedia {
   #devices: Promise<CallError | null> | null = null
   /** The server's; `null` while they have to be asked for. */
   #iceServers: readonly IceServer[] | null
+  #servedAt: number
   #opening: Opening | null = null
   #limited = false
   #connection: MediaConnection | null = null
@@ -56,6 +60,7 @@ export class CallMedia {
   constructor(options: CallMediaOptions, iceServers: readonly IceServer[] | null) {
     this.#options = options
     this.#iceServers = iceServers
+    this.#servedAt = options.platform.now()
     this.#own = new OwnMedia(options.platform)
   }
 
@@ -68,9 +73,11 @@ export class CallMedia {
     return this.#connection
   }
 
-  /** What an instant answer comes down to where there may be no relay. */
-  answerWith(wanted: InstantAnswer): InstantAnswer {
-    return wanted === 'relay' && !this.#allServers().some(isTurn) ? 'off' : wanted
+  /** What an instant answer comes down to where there may be no relay, or nothing else. */
+  preparation(wanted: InstantAnswer): Preparation {
+    if (wanted === 'all') return 'over-all'
+    if (wanted === 'off' || !this.#allServers().some(isTurn)) return 'no'
+    return this.#options.iceTransportPolicy === 'relay' ? 'over-all' : 'over-relays'
   }
 
   /** Sends this, devices as soon as they are open. Called once. */
@@ -92,16 +99,19 @@ export class CallMedia {
     this.#openWhenReady()
   }
 
-  /** What was asked for may have been lost with the line. */
+  /** What was asked for may have been lost with the line, and a new server knows no old credentials. */
   askAgain(): void {
+    this.#servedAt = -Infinity
     if (this.#opening !== null && this.#iceServers === null) this.#options.ask()
   }
 
   /** The server's, for this connection and for those of its ICE restarts that follow. */
   takeIceServers(iceServers: readonly IceServer[]): void {
     this.#iceServers = iceServers
+    this.#servedAt = this.#options.platform.now()
     this.#openWhenReady()
     if (this.#stopAsking) this.#restart()
+    else this.#configure()
   }
 
   /** Sends the tracks that there are over a connection that was made without them. */
@@ -115,18 +125,23 @@ export class CallMedia {
     }
   }
 
-  /** From here on one's own addresses may be known. */
+  /** From the next start of ICE on one's own addresses may be known. */
   release(): void {
-    if (!this.#limited) return
     this.#limited = false
-    if (this.#options.iceTransportPolicy === 'all') this.#restart()
+    this.#configure()
   }
 
   /** Starts over with fresh credentials if they come in time. */
   restartIce(): void {
     if (this.#stopAsking) return
+    if (this.#isFresh()) return this.#restart()
     this.#stopAsking = this.#options.platform.after(askMs, () => this.#restart())
     this.#options.ask()
+  }
+
+  /** The partner is about to start over. */
+  expectRestart(): void {
+    if (!this.#isFresh()) this.#options.ask()
   }
 
   async replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
@@ -180,7 +195,7 @@ export class CallMedia {
     if (opening === null || this.#iceServers === null) return
     if (opening.role === 'caller' && this.#devices !== null) return
     this.#opening = null
-    this.#limited = opening.prepares === 'relay'
+    this.#limited = opening.prepares === 'over-relays'
     try {
       this.#make(opening)
     } catch (cause) {
@@ -202,15 +217,23 @@ export class CallMedia {
     )
     this.#connection = connection
     made(connection)
-    if (prepares !== 'off') return connection.promise(['audio', 'video'], this.#own.stream)
+    if (prepares !== 'no') return connection.promise(['audio', 'video'], this.#own.stream)
     if (role === 'callee') connection.promise(this.#kinds, this.#own.stream)
     connection.open(this.localStream, role === 'caller')
+  }
+
+  #isFresh(): boolean {
+    return this.#options.platform.now() - this.#servedAt < freshMs
+  }
+
+  #configure(): void {
+    this.#connection?.configure(this.#configuration())
   }
 
   #restart(): void {
     this.#stopAsking?.()
     this.#stopAsking = null
-    this.#connection?.configure(this.#configuration())
+    this.#configure()
     this.#connection?.restartIce()
   }
 }

@@ -9,7 +9,7 @@ import type { Peer } from './types.ts'
 
 export type Said<T extends NativeServerMessage['type']> = Extract<NativeServerMessage, { type: T }>
 /** What the partner has said. */
-type Signaled = Said<'prepare' | 'accept' | 'description' | 'candidate'>
+type Signaled = Said<'prepare' | 'accept' | 'description' | 'candidate' | 'ice-restart'>
 /** What a server says about a call that there is; an invite is one to this very call. */
 export type CallMessage =
   | Signaled
@@ -21,6 +21,8 @@ interface Way {
   readonly platform: Pick<Platform, 'after'>
   readonly send: (message: ClientMessage) => void
 }
+
+export const isNative = ({ dialect }: Peer): boolean => dialect === 'native'
 
 export class CallSignals {
   readonly call: CallId
@@ -34,7 +36,7 @@ export class CallSignals {
     this.#send = send
     this.#delivery = new Delivery({
       platform,
-      counts: peer.dialect === 'native',
+      counts: isNative(peer),
       send,
       confirm: (seq) => send({ type: 'received', call, seq })
     })
@@ -80,6 +82,8 @@ export class CallSignals {
           to: { by: 'call', call },
           candidate: effect.candidate
         })
+      case 'send-ice-restart':
+        return this.#delivery.say({ type: 'ice-restart', call })
       case 'hold-signals':
         return this.#delivery.hold()
       case 'send-again':
@@ -106,6 +110,8 @@ export const heard = (message: Signaled): LegEvent => {
       return { type: 'description-received', description: message.description }
     case 'candidate':
       return { type: 'candidate-received', candidate: message.candidate }
+    case 'ice-restart':
+      return { type: 'ice-restart-received' }
     default:
       return unreachable(message)
   }

@@ -1,61 +1,9 @@
 import { describe, expect, test, vi } from 'vitest'
 import { FakeStream, FakeTrack, fakeCamera } from '../../test/support/fake-media.ts'
 import type { FakePeerConnection } from '../../test/support/fake-peer-connection.ts'
+import { accept, connectionOf, reach, ring, talk } from '../../test/support/memory-calls.ts'
 import { callEvents, memoryWorld } from '../../test/support/memory-world.ts'
-import type { Call, Line } from './types.ts'
-
-type World = ReturnType<typeof memoryWorld>
-
-const connectionOf = ({ connections }: World, index: number): FakePeerConnection => {
-  const connection = connections[index]
-  if (connection === undefined) throw new Error(`no connection ${index}`)
-  return connection
-}
-
-/** The next call that comes in on a line. */
-const incoming = (line: Line): Promise<Call> =>
-  new Promise((resolve) => {
-    line.addEventListener('call', ({ detail }) => resolve(detail.call), { once: true })
-  })
-
-const reach = (call: Call, phase: Call['phase']) => vi.waitFor(() => expect(call.phase).toBe(phase))
-
-interface Media {
-  readonly adas?: MediaStream | null
-  readonly bobs?: MediaStream | null
-}
-
-/** Ada calls, and it rings at Bob's. */
-const ring = async (world: World, { adas = fakeCamera() }: Media = {}) => {
-  const [ada, bob] = await world.joinTwo()
-  const comes = incoming(bob)
-  const adasCall = ada.call(bob.self.id, { media: adas })
-  const phases = callEvents(adasCall, 'phase')
-  const bobsCall = await comes
-  await reach(adasCall, 'ringing')
-  return { ada, bob, adasCall, bobsCall, phases }
-}
-
-/** Bob accepts, and both have negotiated. */
-const accept = async (world: World, media: Media = {}) => {
-  const ringing = await ring(world, media)
-  await ringing.bobsCall.accept({ media: media.bobs === undefined ? fakeCamera() : media.bobs })
-  const [adas, bobs] = await vi.waitFor(() => {
-    const [adas, bobs] = [connectionOf(world, 0), connectionOf(world, 1)]
-    expect([adas.signalingState, bobs.signalingState]).toEqual(['stable', 'stable'])
-    expect(ringing.adasCall.phase).toBe('connecting')
-    return [adas, bobs]
-  })
-  return { ...ringing, adas, bobs }
-}
-
-/** Media flows. */
-const talk = async (world: World, media: Media = {}) => {
-  const accepted = await accept(world, media)
-  accepted.adas.connect('connected')
-  accepted.bobs.connect('connected')
-  return accepted
-}
+import type { Call } from './types.ts'
 
 const sound = () => new FakeStream([new FakeTrack('audio')])
 
@@ -320,78 +268,5 @@ describe('setting a track', () => {
       code: 'media-failed',
       cause: expect.any(TypeError)
     })
-  })
-})
-
-describe('when the media is interrupted', () => {
-  test('it has two seconds to heal before ICE is restarted', async () => {
-    using world = memoryWorld()
-    const { adas, bobs, adasCall } = await talk(world)
-    const answered = bobs.localDescription
-    adas.connect('disconnected')
-    world.clock.advance(1_999)
-    expect(adas.iceRestarts).toBe(0)
-    world.clock.advance(1)
-    await vi.waitFor(() => expect(adas.iceRestarts).toBe(1))
-    await vi.waitFor(() => expect(bobs.localDescription).not.toBe(answered))
-    adas.connect('connected')
-    world.clock.advance(60_000)
-    expect(adasCall.phase).toBe('connected')
-  })
-
-  test('ICE is restarted at once when the path has failed', async () => {
-    using world = memoryWorld()
-    const { adas } = await talk(world)
-    adas.connect('failed')
-    await vi.waitFor(() => expect(adas.iceRestarts).toBe(1))
-    world.clock.advance(5_000)
-    expect(adas.iceRestarts).toBe(1)
-  })
-
-  test('ICE is restarted without new servers when they take too long', async () => {
-    using world = memoryWorld()
-    const { adas } = await talk(world)
-    for (const socket of world.sockets) socket.silent = true
-    adas.connect('failed')
-    world.clock.advance(999)
-    expect(adas.iceRestarts).toBe(0)
-    world.clock.advance(1)
-    expect(adas.iceRestarts).toBe(1)
-  })
-
-  test('ICE is restarted when the network is another', async () => {
-    using world = memoryWorld()
-    const { adas, bobs } = await talk(world)
-    world.tell('network-changed')
-    await vi.waitFor(() => expect([adas.iceRestarts, bobs.iceRestarts]).toEqual([1, 1]))
-    await vi.waitFor(() => expect([adas.signalingState, bobs.signalingState]).toEqual(['stable', 'stable']))
-  })
-
-  test('the app hears of it, and of the end of it', async () => {
-    using world = memoryWorld()
-    const { adas, adasCall } = await talk(world)
-    const heard = callEvents(adasCall, 'interrupted')
-    adas.connect('disconnected')
-    expect(adasCall.interrupted).toBe(true)
-    adas.connect('connected')
-    expect(adasCall.interrupted).toBe(false)
-    expect(heard).toEqual([{ interrupted: true }, { interrupted: false }])
-  })
-
-  test('the call fails for both when it is not back in fifteen seconds', async () => {
-    using world = memoryWorld()
-    const { adas, adasCall, bobsCall } = await talk(world)
-    adas.connect('disconnected')
-    world.clock.advance(15_000)
-    await reach(bobsCall, 'ended')
-    expect([adasCall.endReason, bobsCall.endReason]).toEqual(['failed', 'failed'])
-  })
-
-  test('or does not come at all', async () => {
-    using world = memoryWorld()
-    const { adasCall, bobsCall } = await accept(world)
-    world.clock.advance(30_000)
-    await reach(bobsCall, 'ended')
-    expect(adasCall.endReason).toBe('failed')
   })
 })

@@ -12,7 +12,7 @@ import {
 import type { CallId, ClientMessage, IceServer } from '../core/signal.ts'
 import { CallMedia } from './call-media.ts'
 import { CallSharing } from './call-sharing.ts'
-import { CallSignals, type CallMessage, type Said, heard } from './call-signals.ts'
+import { CallSignals, type CallMessage, type Said, heard, isNative } from './call-signals.ts'
 import { CallError } from './errors.ts'
 import { type Typed, emitterOf } from './events.ts'
 import type { SendFileOptions } from './files.ts'
@@ -75,7 +75,8 @@ export class ActiveCall extends EventTarget implements Call {
 
   static place(around: CallSurroundings, peer: Peer, media: Media): ActiveCall {
     const id = around.platform.newCallId()
-    const call = new ActiveCall(around, { id, peer, direction: 'outgoing', iceServers: null }, placeCall)
+    const parties = { id, peer, direction: 'outgoing', iceServers: null } as const
+    const call = new ActiveCall(around, parties, () => placeCall(isNative(peer)))
     void call.#send(media)
     return call
   }
@@ -83,9 +84,10 @@ export class ActiveCall extends EventTarget implements Call {
   static receive(around: CallSurroundings, invite: Invite): ActiveCall {
     const { call: id, from: peer, iceServers, description } = invite
     const parties = { id, peer, direction: 'incoming', iceServers } as const
-    return new ActiveCall(around, parties, (media) =>
-      receiveCall(description, invite.prepares && media.answerWith(around.instantAnswer) !== 'off')
-    )
+    return new ActiveCall(around, parties, (media) => {
+      const prepares = invite.prepares ? media.preparation(around.instantAnswer) : 'no'
+      return receiveCall(description, { native: isNative(peer), prepares })
+    })
   }
 
   constructor(around: CallSurroundings, parties: Parties, begin: (media: CallMedia) => LegStep) {
@@ -101,7 +103,7 @@ export class ActiveCall extends EventTarget implements Call {
         platform,
         iceServers,
         iceTransportPolicy,
-        bundles: parties.peer.dialect === 'native',
+        bundles: isNative(parties.peer),
         ask: () => around.send({ type: 'ice-servers', call: this.#signals.call }),
         made: (port) => this.#sharing.made(port),
         hear: (event) => this.#hearMedia(event)
@@ -112,7 +114,7 @@ export class ActiveCall extends EventTarget implements Call {
       platform,
       media: this.#media,
       role: () => this.#leg.role,
-      isNative: parties.peer.dialect === 'native',
+      isNative: isNative(parties.peer),
       emit: this.#emit
     })
     const [leg, effects] = begin(this.#media)
@@ -303,6 +305,7 @@ export class ActiveCall extends EventTarget implements Call {
   }
 
   #perform(effect: LegEffect): void {
+    if (effect.type === 'send-ice-restart') this.#media.expectRestart()
     switch (effect.type) {
       case 'open-media':
         return this.#open()
@@ -311,7 +314,8 @@ export class ActiveCall extends EventTarget implements Call {
       case 'release-candidates':
         return this.#media.release()
       case 'close-media':
-        return this.#closeMedia()
+        this.#media.close()
+        return this.#hearMedia({ type: 'tracks-changed', received: [] })
       case 'apply-description':
         return this.#media.connection?.applyDescription(effect.description)
       case 'apply-candidate':
@@ -329,19 +333,12 @@ export class ActiveCall extends EventTarget implements Call {
 
   #open(): void {
     const { role, phase } = this.#leg
-    const { instantAnswer } = this.#around
     this.#media.open({
       role,
       // Older dialects know no glare: somebody has to yield, and it cannot be they.
-      polite: role === 'callee' || this.peer.dialect !== 'native',
-      prepares: phase === 'ringing' ? instantAnswer : 'off'
+      polite: role === 'callee' || !isNative(this.peer),
+      prepares: phase === 'ringing' ? this.#media.preparation(this.#around.instantAnswer) : 'no'
     })
-  }
-
-  #closeMedia(): void {
-    this.#media.close()
-    this.#received = []
-    this.#showTracks()
   }
 
   async #send(media: Media): Promise<void> {

@@ -8,7 +8,7 @@ import type { Platform } from './platform.ts'
 
 export type Signal = Extract<
   ClientMessage,
-  { readonly type: 'prepare' | 'accept' | 'description' | 'candidate' }
+  { readonly type: 'prepare' | 'accept' | 'description' | 'candidate' | 'ice-restart' }
 >
 
 interface Way {

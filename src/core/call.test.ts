@@ -140,6 +140,20 @@ describe('a call', () => {
       'connected',
       []
     ],
+    [
+      'connected -> restart of ICE wanted -> connected',
+      connected,
+      { type: 'ice-restart-wanted', by: 'callee', seq: 3 },
+      'connected',
+      ['caller: ice-restart']
+    ],
+    [
+      'connected -> restart of ICE wanted, of a side that could not do it -> connected',
+      connectedSimple,
+      { type: 'ice-restart-wanted', by: 'callee', seq: 3 },
+      'connected',
+      []
+    ],
     ['ringing -> left -> ended', ringing, { type: 'left', by: 'caller' }, 'ended', ['callee: ended left']],
     [
       'connected -> left -> ended',

@@ -49,24 +49,16 @@ export type Call =
 
 /** A message that its sender counts, and under which number. */
 type Counted = { readonly seq?: number | undefined }
+type Said = { readonly by: Side; readonly now: number } & Counted
 
 export type CallEvent =
   | { readonly type: 'rang'; readonly by: Side }
   | ({ readonly type: 'prepared'; readonly by: Side; readonly description: Description } & Counted)
   /** An explicit accept, or the first answer of a dialect that has none. */
-  | ({
-      readonly type: 'accepted'
-      readonly by: Side
-      readonly description: Description | null
-      readonly now: number
-    } & Counted)
-  | ({
-      readonly type: 'described'
-      readonly by: Side
-      readonly description: Description
-      readonly now: number
-    } & Counted)
+  | ({ readonly type: 'accepted'; readonly description: Description | null } & Said)
+  | ({ readonly type: 'described'; readonly description: Description } & Said)
   | ({ readonly type: 'candidate-found'; readonly by: Side; readonly candidate: Candidate } & Counted)
+  | ({ readonly type: 'ice-restart-wanted'; readonly by: Side } & Counted)
   | { readonly type: 'received'; readonly by: Side; readonly seq: number }
   | { readonly type: 'declined'; readonly by: Side; readonly reason: EndReason }
   | { readonly type: 'hung-up'; readonly by: Side; readonly reason: 'hung-up' | 'failed' }
@@ -80,6 +72,7 @@ export type CallEffect = { readonly to: Side } & (
   | ({ readonly type: 'accept'; readonly description: Description | null } & Counted)
   | { readonly type: 'ringing' }
   | ({ readonly type: 'candidate'; readonly candidate: Candidate } & Counted)
+  | ({ readonly type: 'ice-restart' } & Counted)
   | { readonly type: 'received'; readonly seq: number }
   | { readonly type: 'ended'; readonly reason: EndReason }
   | {
@@ -338,6 +331,9 @@ const release = (call: LiveCall, by: Side, now: number): LiveStep => {
   return deliver(released, by, { to: otherSide(by), type: 'description', description: waiting.offer })
 }
 
+/** What only a party that knows calls has a use for. */
+const passOn = (call: LiveCall, effect: CallEffect): CallStep => [call, bothKnowCalls(call) ? [effect] : []]
+
 const passTime = (call: LiveCall, now: number): CallStep => {
   if (call.phase === 'ringing' && now >= call.deadline) return end('no-answer', 'caller', 'callee')
   if (call.phase === 'ringing' && now >= (call.reinviteAt ?? Infinity)) return reinvite(call)
@@ -379,10 +375,10 @@ export const stepCall = (call: Call, event: CallEvent): CallStep => {
       return describe(call, event)
     case 'candidate-found':
       return findCandidate(call, event)
+    case 'ice-restart-wanted':
+      return passOn(call, { to: otherSide(event.by), type: 'ice-restart', seq: event.seq })
     case 'received':
-      return bothKnowCalls(call)
-        ? [call, [{ to: otherSide(event.by), type: 'received', seq: event.seq }]]
-        : [call, []]
+      return passOn(call, { to: otherSide(event.by), type: 'received', seq: event.seq })
     case 'declined':
       return call.phase === 'ringing' && event.by === 'callee'
         ? endBy(call, 'callee', event.reason)

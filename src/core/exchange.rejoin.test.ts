@@ -274,6 +274,17 @@ describe('what a party has received', () => {
   })
 })
 
+test('a callee asks its caller to start ICE over, and after the call nobody', () => {
+  const { ada, bob } = setUp()
+  invites(ada, bob)
+  bob.say({ type: 'ice-restart', call: 'c', seq: 1 })
+  expect(ada.heard()).toMatchObject([{ type: 'ice-restart', call: 'c', from: { name: 'bob' }, seq: 1 }])
+  hangsUp(ada)
+  bob.heard()
+  bob.say({ type: 'ice-restart', call: 'c', seq: 2 })
+  expect(bob.heard()).toEqual([])
+})
+
 test('a callee is told whether its caller can be prepared for, and prepares', () => {
   const board = testSwitchboard()
   const [ada, simple, bob] = [board.join('ada'), board.join('simple', 'simple'), board.join('bob')]

@@ -150,14 +150,14 @@ export class Exchange {
 
   control(
     member: Member,
-    message: Said<'ringing' | 'prepare' | 'accept' | 'received' | 'decline' | 'hang-up'>,
+    message: Said<'ringing' | 'prepare' | 'accept' | 'ice-restart' | 'received' | 'decline' | 'hang-up'>,
     now: number
   ): void {
     const { call } = member
     if (call === null || (message.call !== null && message.call !== call.id)) {
       // To hang up what has just ended is no mistake: the two hang-ups have crossed.
       if (message.type === 'hang-up') return this.#hangUpUnknown(member, message)
-      if (message.type === 'received') return
+      if (message.type === 'received' || message.type === 'ice-restart') return
       if (message.type === 'decline') noteOver(member, message.call, message.reason)
       return this.#around.refuse(member, refusal('unknown-call', { about: message.type, call: message.call }))
     }
@@ -173,6 +173,8 @@ export class Exchange {
         const { description, seq } = message
         return this.#step(call, { type: 'accepted', by, description, seq, now }, now)
       }
+      case 'ice-restart':
+        return this.#step(call, { type: 'ice-restart-wanted', by, seq: message.seq }, now)
       case 'received':
         return this.#step(call, { type: 'received', by, seq: message.seq }, now)
       case 'decline':

@@ -16,6 +16,7 @@ import {
   noMediaDeadlines,
   recoverMs,
   releaseMs,
+  restartIce,
   set
 } from './leg-state.ts'
 import type { Description } from './signal.ts'
@@ -40,7 +41,7 @@ const mediaInTime = (now: Accepted): readonly LegEffect[] => {
 /** An offer to start over needs a way to the partner; without one it has to wait. */
 const restart = (now: Accepted, ...effects: readonly LegEffect[]): LegStep =>
   canSay(now)
-    ? [{ ...now, restartDue: false }, [...effects, clear('ice-restart'), { type: 'restart-ice' }]]
+    ? [{ ...now, restartDue: false }, [...effects, clear('ice-restart'), restartIce(now)]]
     : [{ ...now, restartDue: true }, [...effects, clear('ice-restart')]]
 
 /** The time to recover counts from the first sign of trouble. */
@@ -56,7 +57,7 @@ const interrupt = (now: Accepted): readonly [Accepted, readonly LegEffect[]] => 
  */
 const release = (now: Accepted, ...effects: readonly LegEffect[]): LegStep =>
   now.limited && now.answered
-    ? [{ ...now, limited: false }, [...effects, clear('release'), { type: 'release-candidates' }]]
+    ? restart({ ...now, limited: false }, ...effects, clear('release'), { type: 'release-candidates' })
     : [now, effects]
 
 const pass = (now: Accepted, deadline: Deadline): LegStep => {
@@ -94,6 +95,8 @@ export const whileAccepted = (now: Accepted, event: LegEvent): LegStep => {
     }
     case 'network-changed':
       return restart(now)
+    case 'ice-restart-received':
+      return now.role === 'caller' ? restart(now) : [now, []]
     case 'deadline-passed':
       return pass(now, event.deadline)
     default:

@@ -8,6 +8,8 @@ export type Heard =
 
 /** How this party stands with the server. */
 interface Reach {
+  /** The partner speaks the native protocol. Of two such it is the caller that starts ICE over. */
+  readonly native: boolean
   /** There is no line now. */
   readonly lost: boolean
   /** The server that is there now does not know of the call. */
@@ -31,13 +33,15 @@ export interface Rung extends Unaccepted {
   /** The offer and what followed it, where nothing is prepared. */
   readonly heard: readonly Heard[]
   readonly preparing: 'no' | 'under-way' | 'done'
+  /** None but relayed candidates leave. */
+  readonly limited: boolean
 }
 export interface Accepted extends Reach {
   readonly role: Side
   readonly phase: 'connecting' | 'connected'
   /** The accept has left, or has come. */
   readonly answered: boolean
-  /** It was prepared, and none but relayed candidates have left so far. */
+  /** None but relayed candidates have left so far. */
   readonly limited: boolean
   /** Media has stopped, and is being brought back. */
   readonly interrupted: boolean
@@ -66,6 +70,8 @@ export type LegEvent =
   // What the partner says, and the server about it.
   | Heard
   | { readonly type: 'ringing-received' | 'rejoined-received' | 'refused' }
+  /** The callee asks for a new start of ICE. */
+  | { readonly type: 'ice-restart-received' }
   | { readonly type: 'prepare-received'; readonly description: Description }
   /** Without a description it was prepared. */
   | { readonly type: 'accept-received'; readonly description: Description | null }
@@ -88,6 +94,8 @@ export type LegEvent =
 
 export type LegEffect =
   | { readonly type: 'send-ringing' | 'send-rejoin' }
+  /** Asks the caller to start ICE over, which this party will then find itself ready for. */
+  | { readonly type: 'send-ice-restart' }
   | { readonly type: 'send-invite' | 'send-prepare' | 'send-description'; readonly description: Description }
   | { readonly type: 'send-accept'; readonly description: Description | null }
   | { readonly type: 'send-candidate'; readonly candidate: Candidate }
@@ -103,7 +111,7 @@ export type LegEffect =
   | { readonly type: 'open-media' }
   /** Sends the party's own tracks over a connection that was prepared without. */
   | { readonly type: 'attach-media' }
-  /** Lets candidates of every kind leave, not only relayed ones. ICE starts over for it. */
+  /** From the next start of ICE on, lets candidates of every kind leave, not only relayed ones. */
   | { readonly type: 'release-candidates' }
   | { readonly type: 'close-media' }
   | { readonly type: 'apply-description'; readonly description: Description }
@@ -202,6 +210,13 @@ export const endOn = (now: LiveLeg, event: LegEvent): LegStep => {
 const farewell = (now: LiveLeg): readonly LegEffect[] =>
   isUninvited(now) ? [] : [{ type: isUndecided(now) ? 'send-decline' : 'send-hang-up', reason: 'failed' }]
 
+/**
+ * Whoever offers to start ICE over takes the controlling role in Chromium and leaves it where it was in Firefox;
+ * the two then lose one direction every third time. The caller has that role from the beginning.
+ */
+export const restartIce = ({ role, native }: LiveLeg): LegEffect =>
+  role === 'callee' && native ? { type: 'send-ice-restart' } : { type: 'restart-ice' }
+
 export const applied = (heard: Heard): LegEffect =>
   heard.type === 'description-received'
     ? { type: 'apply-description', description: heard.description }
@@ -213,12 +228,12 @@ export const connect = (
   how: Pick<Accepted, 'role' | 'answered' | 'limited'>,
   ...effects: readonly LegEffect[]
 ): LegStep => {
-  const { lost, forgotten, flowing } = now
+  const { native, lost, forgotten, flowing } = now
   const claim: readonly LegEffect[] = forgotten && !lost ? [{ type: 'send-rejoin' }] : []
   const phase = flowing ? 'connected' : 'connecting'
   const inTime = flowing ? [] : [set('media', canSay(now) ? connectMs : awayMs)]
   return [
-    { ...how, phase, lost, forgotten, interrupted: false, restartDue: false },
+    { ...how, phase, native, lost, forgotten, interrupted: false, restartDue: false },
     [...effects, ...claim, clear('reunion'), ...inTime]
   ]
 }

@@ -17,6 +17,7 @@ import {
   maxHeard,
   partnerBackMs,
   releaseMs,
+  restartIce,
   set
 } from './leg-state.ts'
 import type { LegEffect } from './leg-state.ts'
@@ -109,9 +110,11 @@ const whilePreparing = (now: Inviting | Rung, event: LegEvent): LegStep => {
     case 'media-failed':
       return [{ ...now, flowing: false }, [set('ice-restart', healMs)]]
     case 'network-changed':
-      return [now, [{ type: 'restart-ice' }]]
+      return [now, [restartIce(now)]]
+    case 'ice-restart-received':
+      return [now, now.role === 'caller' ? [restartIce(now)] : []]
     case 'deadline-passed':
-      return event.deadline === 'ice-restart' ? [now, [{ type: 'restart-ice' }]] : endOn(now, event)
+      return event.deadline === 'ice-restart' ? [now, [restartIce(now)]] : endOn(now, event)
     default:
       return endOn(now, event)
   }
@@ -119,8 +122,12 @@ const whilePreparing = (now: Inviting | Rung, event: LegEvent): LegStep => {
 
 // The callee, before it accepts
 
+/** Once there is a path, a better one is looked for; until then, or until it is clear that there is none, all waits. */
+const releasing = (now: Rung): readonly LegEffect[] =>
+  now.flowing ? [{ type: 'release-candidates' }, restartIce(now)] : [set('release', releaseMs)]
+
 const accept = (now: Rung): LegStep => {
-  const by = { role: 'callee', answered: false, limited: now.preparing !== 'no' } as const
+  const by = { role: 'callee', answered: false, limited: now.limited } as const
   switch (now.preparing) {
     case 'no':
       return connect(now, by, { type: 'open-media' }, ...now.heard.map(applied))
@@ -129,10 +136,10 @@ const accept = (now: Rung): LegStep => {
     default:
       return connect(
         now,
-        { ...by, answered: true, limited: !now.flowing },
+        { ...by, answered: true, limited: now.limited && !now.flowing },
         { type: 'attach-media' },
         { type: 'send-accept', description: null },
-        now.flowing ? { type: 'release-candidates' } : set('release', releaseMs)
+        ...(now.limited ? releasing(now) : [])
       )
   }
 }

@@ -11,6 +11,7 @@ import {
   mediaCleared,
   closed,
   leaving,
+  askedToRestart,
   restarted
 } from '../../test/support/leg-states.ts'
 import { answer, candidate, offer } from '../../test/support/leg-world.ts'
@@ -75,25 +76,46 @@ const rows: Row[] = [
     [set('media', recoverMs), set('ice-restart', healMs)]
   ],
   [
-    'restarts ICE after that moment',
+    'has ICE restarted after that moment',
     interrupted,
     { type: 'deadline-passed', deadline: 'ice-restart' },
     interrupted,
-    restarted
+    askedToRestart
   ],
   [
-    'restarts ICE at once when media fails, and gains no time by it',
+    'has ICE restarted at once when media fails, and gains no time by it',
     interrupted,
     { type: 'media-failed' },
     interrupted,
-    restarted
+    askedToRestart
   ],
   [
-    'restarts ICE when it is on another network',
+    'has ICE restarted when it is on another network',
     connected,
     { type: 'network-changed' },
     connected,
+    askedToRestart
+  ],
+  [
+    'has nobody to ask where the other does not know how',
+    { ...connected, native: false },
+    { type: 'network-changed' },
+    { ...connected, native: false },
     restarted
+  ],
+  [
+    'restarts ICE when its callee asks for it',
+    { ...connected, role: 'caller' },
+    { type: 'ice-restart-received' },
+    { ...connected, role: 'caller' },
+    restarted
+  ],
+  [
+    'does not restart ICE for its caller, who can do so itself',
+    connected,
+    { type: 'ice-restart-received' },
+    connected,
+    []
   ],
   ['goes on when media is back', interrupted, { type: 'media-connected' }, connected, mediaCleared],
   [
@@ -144,7 +166,7 @@ const rows: Row[] = [
     { ...connected, lost: true, restartDue: true },
     { type: 'line-back' },
     connected,
-    restarted
+    askedToRestart
   ],
   [
     'has nothing to repair when nothing is broken',
@@ -158,7 +180,7 @@ const rows: Row[] = [
     { ...interrupted, lost: true },
     { type: 'line-back' },
     interrupted,
-    [set('media', recoverMs), ...restarted]
+    [set('media', recoverMs), ...askedToRestart]
   ],
   [
     'claims its call from a server that has forgotten it',
@@ -179,7 +201,7 @@ const rows: Row[] = [
     { ...interrupted, forgotten: true },
     { type: 'rejoined-received' },
     interrupted,
-    [{ type: 'send-again' }, set('media', recoverMs), ...restarted]
+    [{ type: 'send-again' }, set('media', recoverMs), ...askedToRestart]
   ],
   ['is back only once', connected, { type: 'rejoined-received' }, connected, []],
   [

@@ -10,6 +10,7 @@ import {
   ending,
   set,
   clear,
+  askedToRestart,
   closed,
   mediaCleared,
   leaving,
@@ -186,8 +187,23 @@ const preparingRows: Row[] = [
       { type: 'attach-media' },
       { type: 'send-accept', description: null },
       { type: 'release-candidates' },
+      { type: 'send-ice-restart' },
       clear('reunion')
     ]
+  ],
+  [
+    'has nothing to release where all was allowed',
+    { ...prepared, limited: false, flowing: true },
+    { type: 'accepted' },
+    connected,
+    [{ type: 'attach-media' }, { type: 'send-accept', description: null }, clear('reunion')]
+  ],
+  [
+    'looks for no path while it rings that only its caller wants',
+    prepared,
+    { type: 'ice-restart-received' },
+    prepared,
+    []
   ],
   [
     'accepts with its answer when that is still being made',
@@ -220,14 +236,14 @@ const preparingRows: Row[] = [
     limited,
     { type: 'media-connected' },
     connected,
-    [...mediaCleared, clear('release'), { type: 'release-candidates' }]
+    [...mediaCleared, clear('release'), { type: 'release-candidates' }, ...askedToRestart]
   ],
   [
     'lets its candidates go when the relay carries nothing in time',
     limited,
     { type: 'deadline-passed', deadline: 'release' },
     { ...limited, limited: false },
-    [clear('release'), { type: 'release-candidates' }]
+    [clear('release'), { type: 'release-candidates' }, ...askedToRestart]
   ],
   [
     'lets its candidates go but once',

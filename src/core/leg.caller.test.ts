@@ -252,6 +252,13 @@ const rows: Row[] = [
     [{ type: 'restart-ice' }]
   ],
   [
+    'and when its callee asks for one',
+    awaited,
+    { type: 'ice-restart-received' },
+    awaited,
+    [{ type: 'restart-ice' }]
+  ],
+  [
     'and when it is on another network',
     { ...awaited, flowing: true },
     { type: 'network-changed' },

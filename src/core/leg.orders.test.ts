@@ -16,9 +16,15 @@ const without = (...types: readonly LegEffect['type'][]): LegReducer =>
   mapEffects((effect) => (types.includes(effect.type) ? [] : [effect]))
 
 const starts = [
-  ['a caller', placeCall()],
-  ['a callee', receiveCall(offer, false)],
-  ['a callee that prepares its answer', receiveCall(offer, true)]
+  ['a caller', placeCall(true)],
+  ['a caller of another protocol', placeCall(false)],
+  ['a callee', receiveCall(offer, { native: true, prepares: 'no' })],
+  ['a callee of another protocol', receiveCall(offer, { native: false, prepares: 'no' })],
+  ['a callee that prepares its answer', receiveCall(offer, { native: true, prepares: 'over-all' })],
+  [
+    'a callee that prepares its answer over relays',
+    receiveCall(offer, { native: true, prepares: 'over-relays' })
+  ]
 ] as const
 
 /** One leg, broken on purpose, and what comes of it. */
@@ -110,6 +116,8 @@ const scenarios: Scenario[] = [
   { a: ['call'], b: ['decline'], faults: ['restart'], prepares: true },
   { a: ['call'], b: ['call'], faults: ['restart'] },
   { a: ['call', 'move'], b: ['accept'], faults: ['lose a', 'expire a'] },
+  { a: ['call'], b: ['accept', 'move'], faults: ['restart'] },
+  { a: ['call', 'move'], b: ['accept', 'move'] },
   { a: ['call'], b: ['accept'], faults: ['lose b', 'expire b'], prepares: true }
 ]
 
@@ -189,7 +197,7 @@ const pairMutants: [string, LegReducer, Scenario, string][] = [
     'leaves out what was prepared when it is invited again',
     mapEffects((effect) => (effect.type === 'send-all-again' ? [{ type: 'send-again' }] : [effect])),
     prepared,
-    'is refused'
+    'was lost'
   ],
   [
     'takes an invite that has come again for an accept',
@@ -206,8 +214,20 @@ const pairMutants: [string, LegReducer, Scenario, string][] = [
       event.type === 'network-changed' && 'restartDue' in now
         ? [now, [{ type: 'restart-ice' }]]
         : stepLeg(now, event),
-    { a: ['call'], b: ['accept', 'move'], faults: ['lose b'] },
+    { a: ['call', 'move'], b: ['accept'], faults: ['lose a'] },
     'where nobody hears of it'
+  ],
+  [
+    'does not do what the callee asks for',
+    (now, event) => (event.type === 'ice-restart-received' ? [now, []] : stepLeg(now, event)),
+    { a: ['call'], b: ['accept', 'move'] },
+    'was not started over'
+  ],
+  [
+    'starts ICE over at either side',
+    mapEffects((effect) => (effect.type === 'send-ice-restart' ? [{ type: 'restart-ice' }] : [effect])),
+    { a: ['call'], b: ['accept', 'move'] },
+    'restarts ICE itself'
   ],
   [
     'accepts what was prepared with another answer',

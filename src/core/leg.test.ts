@@ -41,11 +41,14 @@ test.each(rows)('a party that has ended the call %s', (_name, ...[before, event,
 
 describe('a leg', () => {
   test('of a caller opens its media and of a callee tells that it rings', () => {
-    expect(placeCall()).toEqual([calling, [{ type: 'open-media' }]])
-    expect(receiveCall(offer, false)).toEqual([rung, [{ type: 'send-ringing' }]])
-    expect(receiveCall(offer, true)).toEqual([
-      preparing,
-      [{ type: 'send-ringing' }, { type: 'open-media' }, { type: 'apply-description', description: offer }]
+    expect(placeCall(true)).toEqual([calling, [{ type: 'open-media' }]])
+    const ringing = { type: 'send-ringing' }
+    expect(receiveCall(offer, { native: true, prepares: 'no' })).toEqual([rung, [ringing]])
+    const opening = [ringing, { type: 'open-media' }, { type: 'apply-description', description: offer }]
+    expect(receiveCall(offer, { native: true, prepares: 'over-relays' })).toEqual([preparing, opening])
+    expect(receiveCall(offer, { native: true, prepares: 'over-all' })).toEqual([
+      { ...preparing, limited: false },
+      opening
     ])
   })
 

@@ -17,23 +17,30 @@ export type { Deadline, Leg, LegEffect, LegEvent, LegStep } from './leg-state.ts
 
 const atStart = { lost: false, forgotten: false, flowing: false }
 
-/** Calls somebody: the invite leaves with the offer, as soon as that is made. */
-export const placeCall = (): LegStep => [
-  { role: 'caller', phase: 'calling', offer: null, prepared: false, ...atStart },
+/** Calls somebody: the invite leaves with the offer, as soon as that is made. `native`: who speaks this protocol, too. */
+export const placeCall = (native: boolean): LegStep => [
+  { role: 'caller', phase: 'calling', native, offer: null, prepared: false, ...atStart },
   [{ type: 'open-media' }]
 ]
 
-/** Is called by somebody. `prepares`: answers while it rings, so that nothing but tracks is missing at the accept. */
-export const receiveCall = (description: Description, prepares: boolean): LegStep => {
+/** Whether a callee answers while it rings, so that nothing but tracks is missing at the accept, and over which paths. */
+export type Preparation = 'no' | 'over-relays' | 'over-all'
+
+interface Receiving {
+  readonly native: boolean
+  readonly prepares: Preparation
+}
+
+/** Is called by somebody. */
+export const receiveCall = (description: Description, { native, prepares }: Receiving): LegStep => {
   const offer: Heard = { type: 'description-received', description }
-  return prepares
-    ? [
-        { role: 'callee', phase: 'ringing', heard: [], preparing: 'under-way', ...atStart },
-        [{ type: 'send-ringing' }, { type: 'open-media' }, applied(offer)]
-      ]
+  const limited = prepares === 'over-relays'
+  const rung = { role: 'callee', phase: 'ringing', native, limited, ...atStart } as const
+  return prepares === 'no'
+    ? [{ ...rung, heard: [offer], preparing: 'no' }, [{ type: 'send-ringing' }]]
     : [
-        { role: 'callee', phase: 'ringing', heard: [offer], preparing: 'no', ...atStart },
-        [{ type: 'send-ringing' }]
+        { ...rung, heard: [], preparing: 'under-way' },
+        [{ type: 'send-ringing' }, { type: 'open-media' }, applied(offer)]
       ]
 }
 

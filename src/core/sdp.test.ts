@@ -49,9 +49,10 @@ test.each<[string, [ufrag: string | null, ufrags: readonly string[]], boolean]>(
   expect(belongsTo(candidateOf(line, ufrag), ufrags)).toBe(belongs)
 })
 
+const answer = (role: string) => ({ type: 'answer', sdp: `v=0\r\na=setup:${role}\r\n` }) as const
+
 describe('the DTLS role of an answer', () => {
   const offer = { type: 'offer', sdp: 'v=0\r\na=setup:actpass\r\n' } as const
-  const answer = (role: string) => ({ type: 'answer', sdp: `v=0\r\na=setup:${role}\r\n` }) as const
   const none = { type: 'answer', sdp: 'v=0\r\n' } as const
   type Agreed = Parameters<typeof inItsDtlsRole>[1]
 

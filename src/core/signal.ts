@@ -153,6 +153,8 @@ export type ClientMessage =
   /** From a dialect without call control, an offer to an idle peer is an invite and its answer the accept. */
   | ({ readonly type: 'description'; readonly to: Address; readonly description: Description } & Counted)
   | ({ readonly type: 'candidate'; readonly to: Address; readonly candidate: Candidate } & Counted)
+  /** Of a callee: asks the caller to start ICE over, for it is the caller that does. */
+  | ({ readonly type: 'ice-restart'; readonly call: CallId } & Counted)
   /** All that the partner has counted up to this has come. */
   | { readonly type: 'received'; readonly call: CallId; readonly seq: number }
   /** "We two are in this call", to a server that has forgotten it. */
@@ -218,6 +220,7 @@ export type ServerMessage =
       readonly from: Peer
       readonly candidate: Candidate
     } & Counted)
+  | ({ readonly type: 'ice-restart'; readonly call: CallId; readonly from: Peer } & Counted)
   | { readonly type: 'received'; readonly call: CallId; readonly from: Peer; readonly seq: number }
   /** The call is known again, and goes on. */
   | { readonly type: 'rejoined'; readonly call: CallId }

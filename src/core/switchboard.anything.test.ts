@@ -70,7 +70,7 @@ const message: fc.Arbitrary<ClientMessage> = fc.oneof(
   fc.record({ type: fc.constant('ringing'), call }),
   fc.record({ type: fc.constant('prepare'), call, description, seq: fc.nat() }),
   fc.record({ type: fc.constant('accept'), call, description: fc.oneof(description, fc.constant(null)) }),
-  fc.record({ type: fc.constant('received'), call, seq: fc.nat() }),
+  fc.record({ type: fc.constantFrom('ice-restart', 'received'), call, seq: fc.nat() }),
   fc.record({ type: fc.constant('ice-servers'), call }),
   {
     weight: 2,

@@ -243,6 +243,7 @@ export class Switchboard {
       case 'ringing':
       case 'prepare':
       case 'accept':
+      case 'ice-restart':
       case 'received':
       case 'decline':
       case 'hang-up':

@@ -129,6 +129,7 @@ describe('what its own client says', () => {
       said({ type: 'prepare', call: 'theirs', description: answer('x') }),
       []
     ],
+    ['a wish for another start of ICE has no word', called, said({ type: 'ice-restart', call: 'ours' }), []],
     ['an acknowledgement has no word', called, said({ type: 'received', call: 'ours', seq: 1 }), []],
     ['a candidate goes to the callee', calling, sayCandidate('ours'), ['→ bob: our']],
     ['a candidate goes to the partner', answered, sayCandidate('theirs'), ['→ bob: our']],

@@ -205,6 +205,7 @@ const say = (state: ForeignCalls, message: CallMessage, now: number): CallStep =
       return invite(state, message, now)
     case 'ringing':
     case 'prepare':
+    case 'ice-restart':
     case 'received':
       return [state, []]
     case 'rejoin':

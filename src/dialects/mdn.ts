@@ -179,6 +179,7 @@ const toFrames = ({ message, reader, now }: MdnNews): readonly object[] => {
     case 'ice-servers':
     case 'ringing':
     case 'prepare':
+    case 'ice-restart':
     case 'received':
     case 'rejoined':
     case 'file':

@@ -75,6 +75,7 @@ export type NativeServerMessage =
       readonly candidate: Candidate
       readonly seq?: number | undefined
     }
+  | { readonly type: 'ice-restart'; readonly call: string; readonly seq?: number | undefined }
   | { readonly type: 'received'; readonly call: string; readonly seq: number }
   | { readonly type: 'rejoined'; readonly call: string }
   | { readonly type: 'ended'; readonly call: string; readonly reason: EndReason }
@@ -135,6 +136,7 @@ const encode = (message: ClientMessage): readonly NativeFrame[] => {
     case 'ice-servers':
     case 'ringing':
     case 'decline':
+    case 'ice-restart':
     case 'received':
       return frame(message)
     case 'hang-up':

@@ -73,6 +73,7 @@ export const clientHeader = v.variant('type', [
     ufrag: orNull(text(256)),
     seq
   }),
+  v.object({ type: v.literal('ice-restart'), call: callId, seq }),
   v.object({ type: v.literal('received'), call: callId, seq: number }),
   v.object({
     type: v.literal('rejoin'),
@@ -176,6 +177,7 @@ export const serverHeader = v.variant('type', [
     ufrag: orNull(v.string()),
     seq
   }),
+  v.object({ type: v.literal('ice-restart'), call: callId, seq }),
   v.object({ type: v.literal('received'), call: callId, seq: number }),
   v.object({ type: v.literal('rejoined'), call: callId }),
   v.object({ type: v.literal('ended'), call: callId, reason: endReason }),

@@ -17,6 +17,7 @@ describe('whatever comes', () => {
             'invite',
             'prepare',
             'accept',
+            'ice-restart',
             'received',
             'rejoin',
             'resume',

@@ -64,6 +64,7 @@ describe('what a client says stands on the wire as documented, and is read as wh
       { type, call, description: { type: 'answer', sdp }, seq: 1 }
     ]),
     ['{"type":"accept","call":"c-1"}', { type: 'accept', call, description: null }],
+    ['{"type":"ice-restart","call":"c-1","seq":7}', { type: 'ice-restart', call, seq: 7 }],
     ['{"type":"received","call":"c-1","seq":7}', { type: 'received', call, seq: 7 }],
     [
       '{"type":"rejoin","call":"c-1","to":"bob-id","role":"callee"}',
@@ -161,6 +162,11 @@ describe('what a client is told stands on the wire as documented, and is read as
     ],
     ['{"type":"ringing","call":"c-1"}', { type: 'ringing', call, from: bob }, { type: 'ringing', call }],
     ['{"type":"rejoined","call":"c-1"}', { type: 'rejoined', call }, { type: 'rejoined', call }],
+    [
+      '{"type":"ice-restart","call":"c-1","seq":7}',
+      { type: 'ice-restart', call, from: bob, seq: 7 },
+      { type: 'ice-restart', call, seq: 7 }
+    ],
     [
       '{"type":"received","call":"c-1","seq":7}',
       { type: 'received', call, from: bob, seq: 7 },

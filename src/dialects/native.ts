@@ -136,8 +136,9 @@ const encode = (message: ServerMessage): readonly NativeFrame[] => {
     case 'accept':
     case 'description':
       return encodeDescription(message)
+    case 'ice-restart':
     case 'received':
-      return frame({ type: 'received', call: message.call, seq: message.seq })
+      return frame({ type: message.type, call: message.call, seq: message.seq })
     case 'candidate': {
       const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = message.candidate
       const { type, call, seq } = message

@@ -93,6 +93,7 @@ export const encode = (message: Exclude<ServerMessage, Welcome>): readonly Entry
     case 'ice-servers':
     case 'ringing':
     case 'prepare':
+    case 'ice-restart':
     case 'received':
     case 'rejoined':
     case 'text':

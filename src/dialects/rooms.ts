@@ -142,6 +142,7 @@ const encode = (message: ServerMessage): readonly RoomsEvent[] => {
     case 'ice-servers':
     case 'ringing':
     case 'prepare':
+    case 'ice-restart':
     case 'received':
     case 'rejoined':
       return []

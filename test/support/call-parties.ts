@@ -45,6 +45,7 @@ export type Told = { readonly call: string } & (
   | { readonly type: 'invite' | 'prepare' | 'description'; readonly description: Description }
   | { readonly type: 'accept'; readonly description: Description | null }
   | { readonly type: 'candidate'; readonly candidate: Candidate }
+  | { readonly type: 'ice-restart' }
   | { readonly type: 'received'; readonly seq: number }
   | { readonly type: 'ringing' }
   | { readonly type: 'ended'; readonly reason: EndReason }

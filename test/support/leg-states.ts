@@ -13,7 +13,7 @@ import {
 import type { EndReason } from '../../src/core/signal.ts'
 import { offer } from './leg-world.ts'
 
-const there = { lost: false, forgotten: false }
+const there = { native: true, lost: false, forgotten: false }
 export const calling: Inviting = {
   role: 'caller',
   phase: 'calling',
@@ -30,10 +30,11 @@ export const rung: Rung = {
   phase: 'ringing',
   heard: [{ type: 'description-received', description: offer }],
   preparing: 'no',
+  limited: false,
   flowing: false,
   ...there
 }
-export const preparing: Rung = { ...rung, heard: [], preparing: 'under-way' }
+export const preparing: Rung = { ...rung, heard: [], preparing: 'under-way', limited: true }
 export const prepared: Rung = { ...preparing, preparing: 'done' }
 export const connecting: Accepted = {
   role: 'caller',
@@ -65,7 +66,9 @@ export const closed: readonly LegEffect[] = [
 ]
 export const leaving = [...closed, set('end', endMs)]
 export const connectInTime = [clear('reunion'), set('media', connectMs)]
+/** By the caller, and by a callee, which has it done by the caller. */
 export const restarted: readonly LegEffect[] = [clear('ice-restart'), { type: 'restart-ice' }]
+export const askedToRestart: readonly LegEffect[] = [clear('ice-restart'), { type: 'send-ice-restart' }]
 
 /** What it is called, what it was, what happens, what it is then, and what it wants done. */
 export type Row = readonly [string, Leg, LegEvent, Leg, readonly LegEffect[]]

@@ -45,6 +45,7 @@ const everyEvent: LegEvent[] = [
   { type: 'media-failed' },
   { type: 'media-gave-up' },
   { type: 'network-changed' },
+  { type: 'ice-restart-received' },
   { type: 'deadline-passed', deadline: 'ice-restart' },
   { type: 'deadline-passed', deadline: 'media' },
   { type: 'deadline-passed', deadline: 'reunion' },
@@ -102,6 +103,9 @@ const watch = (before: Watched, effect: LegEffect): Watched => {
     case 'send-candidate':
       insist((consented || prepares) && (met || held), 'before there is a call')
       return before
+    case 'send-ice-restart':
+      insist((consented || prepares) && open, 'without media')
+      return before
     case 'send-accept':
       insist(consented && met, 'before there is a call')
       return before
@@ -129,7 +133,7 @@ const follow = (before: Watched, event: LegEvent, step: LegReducer): Watched => 
   const passed = event.type === 'deadline-passed' ? event.deadline : null
   const pending = before.pending.filter((name) => name !== passed)
   const after = effects.reduce(watch, { ...before, leg, consented, met, pending })
-  if ('limited' in leg && leg.limited && leg.answered && !after.pending.includes('release'))
+  if ('answered' in leg && leg.limited && leg.answered && !after.pending.includes('release'))
     throw new Violation('candidates are held back for ever')
   return after
 }

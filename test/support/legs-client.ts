@@ -10,7 +10,7 @@ import { Violation } from './interleavings.ts'
 import { type LegReducer, answer, candidate, offer } from './leg-world.ts'
 import { type Both, type Name, type Said, type Server, type Told, otherThan } from './legs-server.ts'
 
-type Signal = Extract<Said, { type: 'prepare' | 'accept' | 'description' | 'candidate' }>
+type Signal = Extract<Said, { type: 'prepare' | 'accept' | 'description' | 'candidate' | 'ice-restart' }>
 
 /** What a party does, in this order, whenever it can. `move`: its network is another one. */
 export type PartyStep = 'call' | 'accept' | 'decline' | 'hang-up' | 'give-up' | 'move' | 'break'
@@ -33,6 +33,8 @@ export interface Party {
   /** It has a remote description, and an answer to its own. */
   readonly described: boolean
   readonly flowing: boolean
+  /** It is on another network, and ICE has not started over since. */
+  readonly moved: boolean
   /** Its offer has no answer yet. */
   readonly offering: boolean
   /** Counted and kept; `first` is what was prepared. */
@@ -113,6 +115,9 @@ const speak = (world: Legs, name: Name, effect: Extract<LegEffect, { type: `send
       return signal(world, name, { type: 'description', call, description: effect.description })
     case 'send-candidate':
       return signal(world, name, { type: 'candidate', call, candidate: effect.candidate })
+    case 'send-ice-restart':
+      insist(leg?.role === 'callee', `${name} asks its callee to restart ICE`)
+      return signal(world, name, { type: 'ice-restart', call })
     case 'send-again':
     case 'send-all-again':
       return again(world, name, effect.type === 'send-all-again')
@@ -137,8 +142,21 @@ const apply = (world: Legs, name: Name, { type }: { readonly type: string }): Le
   return withParty(world, name, { described: true, offering: false, media: [...media, ...made] })
 }
 
+const unmoved = (world: Legs): Legs =>
+  withParty(withParty(world, 'a', { moved: false }), 'b', { moved: false })
+
+const restartIce = (world: Legs, name: Name): Legs => {
+  const { leg, media, held, line, offering } = world.parties[name]
+  if (media === null) throw new Violation(`${name} has nothing to restart`)
+  insist(leg?.role === 'caller', `${name} restarts ICE itself`)
+  if (isOn(leg)) insist(line === 'open' && !held, `${name} restarts ICE where nobody hears of it`)
+  if (offering) return world
+  const made = [...media, { type: 'description-made', description: offer } as const]
+  return withParty(world, name, { offering: true, media: made })
+}
+
 const perform = (world: Legs, name: Name, effect: LegEffect): Legs => {
-  const { leg, media, accepted, prepares, held, line, deadlines, offering } = world.parties[name]
+  const { leg, media, accepted, prepares, deadlines } = world.parties[name]
   switch (effect.type) {
     case 'open-media': {
       insist(media === null, `${name} opens media twice`)
@@ -154,20 +172,20 @@ const perform = (world: Legs, name: Name, effect: LegEffect): Legs => {
       insist(accepted && media !== null, `${name}: ${effect.type} before it accepts`)
       return world
     case 'close-media':
-      return withParty(world, name, { media: null, described: false, flowing: false, offering: false })
+      return withParty(world, name, {
+        media: null,
+        described: false,
+        flowing: false,
+        moved: false,
+        offering: false
+      })
     case 'apply-description':
       return apply(world, name, effect.description)
     case 'apply-candidate':
       insist(media !== null, `${name} has nothing to apply a candidate to`)
       return world
     case 'restart-ice':
-      insist(media !== null, `${name} has nothing to restart`)
-      if (isOn(leg)) insist(line === 'open' && !held, `${name} restarts ICE where nobody hears of it`)
-      if (offering) return world
-      return withParty(world, name, {
-        offering: true,
-        media: [...(media ?? []), { type: 'description-made', description: offer }]
-      })
+      return restartIce(unmoved(world), name)
     case 'hold-signals':
       return withParty(world, name, { held: true })
     case 'set-deadline':
@@ -212,6 +230,9 @@ export const take = (
 /** Of a call that is still ending nothing is followed any more. */
 export const fresh = { sent: 0, kept: [], first: null, held: false, heard: 0, accepted: false, deadlines: [] }
 
+const receiving = (prepares: boolean) =>
+  ({ native: true, prepares: prepares ? 'over-relays' : 'no' }) as const
+
 const beInvited = (reduce: LegReducer, world: Legs, { name, call }: { name: Name; call: string }): Legs => {
   const { leg, over, call: own, prepares } = world.parties[name]
   if (leg !== null && leg.phase !== 'ended' && own === call) {
@@ -231,7 +252,7 @@ const beInvited = (reduce: LegReducer, world: Legs, { name, call }: { name: Name
     })
     return take(reduce, crossed, { name, event: { type: 'crossed', description: offer } })
   }
-  return adopt(withParty(world, name, { ...fresh, call }), name, receiveCall(offer, prepares))
+  return adopt(withParty(world, name, { ...fresh, call }), name, receiveCall(offer, receiving(prepares)))
 }
 
 /** What has been counted comes once and in order; what comes again is confirmed again. */
@@ -270,6 +291,8 @@ export const beTold = (reduce: LegReducer, world: Legs, { name, told }: { name: 
       return hearSignal(reduce, world, { name, told, event: { ...told, type: 'description-received' } })
     case 'candidate':
       return hearSignal(reduce, world, { name, told, event: { ...told, type: 'candidate-received' } })
+    case 'ice-restart':
+      return hearSignal(reduce, world, { name, told, event: { type: 'ice-restart-received' } })
     case 'received':
       return withParty(world, name, { kept: kept.filter(({ seq = 0 }) => seq > told.seq) })
     case 'ended':

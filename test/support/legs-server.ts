@@ -25,6 +25,7 @@ export type Said = { readonly call: string; readonly seq?: number | undefined } 
   | { readonly type: 'prepare' | 'description'; readonly description: Description }
   | { readonly type: 'accept'; readonly description: Description | null }
   | { readonly type: 'candidate'; readonly candidate: Candidate }
+  | { readonly type: 'ice-restart' }
   | { readonly type: 'received'; readonly seq: number }
   | { readonly type: 'decline'; readonly reason: 'declined' | 'busy' | 'failed' }
   | { readonly type: 'hang-up'; readonly reason: 'hung-up' | 'failed' }
@@ -157,6 +158,8 @@ const about = (server: Server, from: Name, said: Said): ServerStep => {
       return step({ ...said, type: 'described', by, now: 0 })
     case 'candidate':
       return step({ ...said, type: 'candidate-found', by })
+    case 'ice-restart':
+      return step({ ...said, type: 'ice-restart-wanted', by })
     case 'received':
       return step({ ...said, by })
     case 'decline':
@@ -169,7 +172,7 @@ const about = (server: Server, from: Name, said: Said): ServerStep => {
 }
 
 const aboutUnknown = (server: Server, from: Name, { type, call, ...said }: Said): ServerStep => {
-  if (type === 'received') return [server, silence]
+  if (type === 'received' || type === 'ice-restart') return [server, silence]
   if (type !== 'hang-up' && type !== 'decline') return tell(server, from, { type: 'unknown', call })
   const reason: EndReason = 'reason' in said ? said.reason : 'hung-up'
   const noted = noteOver(server, from, [call, reason])

@@ -67,11 +67,14 @@ const doScript = (reduce: LegReducer, world: Legs, name: Name): (() => Legs) | n
   if (event?.type === 'accepted') {
     return () => take(reduce, withParty(done, name, { accepted: true }), { name, event })
   }
-  if (event !== null) return () => take(reduce, done, { name, event })
+  if (event !== null) {
+    const moved = event.type === 'network-changed'
+    return () => take(reduce, withParty(done, name, { moved: moved || party.moved }), { name, event })
+  }
   // Only somebody in the roster can be called.
   if (step !== 'call' || isLive(party.leg) || !world.server.members[otherThan(name)]) return null
   const placed = withParty(done, name, { ...fresh, call: `call of ${name}`, accepted: true })
-  return () => adopt(placed, name, placeCall())
+  return () => adopt(placed, name, placeCall(true))
 }
 
 /** What its connection does by itself. */
@@ -213,7 +216,8 @@ const checkParty = ({ leg, script }: Party, { server }: Legs): void => {
   insist(!rings || script.includes('accept') || server.call?.state.phase === 'ringing', 'it rings for ever')
 }
 
-const checkKept = ({ leg, kept }: Party): void => {
+const checkKept = ({ leg, kept, moved }: Party): void => {
+  insist(!isOn(leg) || !moved, 'ICE was not started over')
   const lost = kept.find(({ type }) => type !== 'candidate')
   insist(!isOn(leg) || lost === undefined, `${lost?.type} was lost`)
 }
@@ -247,6 +251,7 @@ const newParty = (script: readonly PartyStep[], prepares: boolean): Party => ({
   media: null,
   described: false,
   flowing: false,
+  moved: false,
   offering: false,
   ...fresh
 })

@@ -8,6 +8,7 @@ export const nativeOnly = (from: Peer): readonly [what: string, ServerMessage][]
     'an answer before the accept',
     { type: 'prepare', call: 'c', from, description: { type: 'answer', sdp: bodyOf('v=0') } }
   ],
+  ['a wish for another start of ICE', { type: 'ice-restart', call: 'c', from }],
   ['what has been received', { type: 'received', call: 'c', from, seq: 1 }],
   ['a call that is known again', { type: 'rejoined', call: 'c' }]
 ]
