@@ -19,19 +19,25 @@ import { type Codecs, codecParameters, headerExtensions } from './codecs.ts'
 import { WeriftChannel } from './data-channel.ts'
 import { dropForgedAlerts, prepareIce, reconfigure } from './ice.ts'
 import { followKeyFrameRequests } from './key-frames.ts'
-import { PathWatch } from './path-watch.ts'
+import { type PathReading, PathWatch } from './path-watch.ts'
 import { WeriftTransceiver } from './transceiver.ts'
 
 const watchEveryMs = 500
 
 const seconds = (): number => performance.now() / 1_000
 
-const iceServersOf = (servers: readonly RTCIceServer[] | undefined): WeriftIceServer[] =>
-  (servers ?? []).map(({ urls, username, credential }) => ({
-    urls,
-    ...(username !== undefined && { username }),
-    ...(credential !== undefined && { credential })
-  }))
+const iceServersOf = (servers: readonly RTCIceServer[] = []): WeriftIceServer[] =>
+  servers.map(({ urls, username = '', credential = '' }) => ({ urls, username, credential }))
+
+/** What has come, and how it stands. */
+const readingOf = (werift: Werift): PathReading => {
+  const { connectionState: state } = werift
+  const [dtls] = werift.dtlsTransports
+  if (dtls === undefined) return { state, closed: false, received: 0 }
+  const { requestsReceived = 0, responsesReceived = 0 } = dtls.iceTransport.connection.nominated ?? {}
+  const closed = dtls.state === 'closed' || dtls.state === 'failed'
+  return { state, closed, received: dtls.packetsReceived + requestsReceived + responsesReceived }
+}
 
 export class WeriftConnection extends EventTarget implements PeerConnection {
   declare addEventListener: PeerConnection['addEventListener']
@@ -191,17 +197,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
 
   #look(): void {
     if (this.#connectionState === 'closed') return
-    const [dtls] = this.#werift.dtlsTransports
-    const pair = dtls?.iceTransport.connection.nominated
-    const state = this.#watch.read(
-      {
-        state: this.#werift.connectionState,
-        closed: dtls?.state === 'closed' || dtls?.state === 'failed',
-        received:
-          (dtls?.packetsReceived ?? 0) + (pair?.requestsReceived ?? 0) + (pair?.responsesReceived ?? 0)
-      },
-      seconds()
-    )
+    const state = this.#watch.read(readingOf(this.#werift), seconds())
     if (state === this.#connectionState) return
     this.#connectionState = state
     this.dispatchEvent(new Event('connectionstatechange'))
