@@ -5,6 +5,7 @@
  * - Descriptions do not wait for the last candidate, which may be that of a relay which does not answer.
  * - `connectionState` tells of a dead or closed path within seconds (path-watch.ts).
  * - A datagram that claims to be an unencrypted alert of an encrypted connection is dropped: it would end the media.
+ * - After an ICE restart it looks for a path itself, and does not wait for the other side to.
  * - Changes of `iceServers` and `iceTransportPolicy` take effect with the next ICE restart.
  * - Events are `Event`s.
  */
@@ -16,8 +17,8 @@ import {
 import type { DataChannel, PeerConnection, Transceiver } from '../../client/platform.ts'
 import type { Candidate } from '../../core/signal.ts'
 import { type Codecs, codecParameters, headerExtensions } from './codecs.ts'
-import { WeriftChannel } from './data-channel.ts'
-import { dropForgedAlerts, prepareIce, reconfigure } from './ice.ts'
+import { WeriftChannel, settleWhoBegins } from './data-channel.ts'
+import { dropForgedAlerts, prepareIce, reconfigure, startIceOver } from './ice.ts'
 import { followKeyFrameRequests } from './key-frames.ts'
 import { type PathReading, PathWatch } from './path-watch.ts'
 import { WeriftTransceiver } from './transceiver.ts'
@@ -119,7 +120,9 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   }
 
   createDataChannel(label: string, options: { readonly negotiated: true; readonly id: number }): DataChannel {
-    return new WeriftChannel(this.#werift.createDataChannel(label, { ...options }))
+    const channel = this.#werift.createDataChannel(label, { ...options })
+    settleWhoBegins(channel.sctp)
+    return new WeriftChannel(channel)
   }
 
   /** From the next ICE restart on. */
@@ -130,6 +133,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   async setLocalDescription(description?: { readonly type: 'rollback' }): Promise<void> {
     prepareIce(this.#werift)
     await this.#werift.setLocalDescription(description)
+    if (this.signalingState === 'stable') startIceOver(this.#werift)
   }
 
   async setRemoteDescription(description: {
@@ -141,6 +145,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     followKeyFrameRequests(this.#werift, (ssrc) => {
       for (const transceiver of this.getTransceivers()) transceiver.requestKeyFrame(ssrc)
     })
+    if (this.signalingState === 'stable') startIceOver(this.#werift)
   }
 
   async addIceCandidate({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: Candidate): Promise<void> {

@@ -1,6 +1,17 @@
 /** W3C's `RTCDataChannel` over werift's, whose events are no `Event`s and whose bytes are Node's `Buffer`s. */
-import type { RTCDataChannel as WeriftDataChannel } from 'werift'
+import type { RTCSctpTransport, RTCDataChannel as WeriftDataChannel } from 'werift'
 import type { DataChannel } from '../../client/platform.ts'
+
+/**
+ * Of the two sides one has to begin the association. Werift lets the controlling one of ICE do so, and during an ICE
+ * restart there may be none: then both wait for ever. Who is the client of DTLS does not change.
+ */
+export const settleWhoBegins = (sctp: RTCSctpTransport): void => {
+  Object.defineProperty(sctp, 'isServer', {
+    configurable: true,
+    get: () => sctp.dtlsTransport.role !== 'client'
+  })
+}
 
 export class WeriftChannel extends EventTarget implements DataChannel {
   readonly #channel: WeriftDataChannel

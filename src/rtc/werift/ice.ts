@@ -51,6 +51,18 @@ export const reconfigure = (
   }
 }
 
+/**
+ * After an ICE restart: werift looks for a path only while there is no encryption yet, and would wait for the other
+ * side to do so. Called when both descriptions are there.
+ */
+export const startIceOver = ({ dtlsTransports }: RTCPeerConnection): void => {
+  for (const { state, iceTransport } of dtlsTransports) {
+    if (state !== 'connected' || iceTransport.connection.nominated !== undefined) continue
+    // Where it finds no path its state says so.
+    iceTransport.start().catch(() => {})
+  }
+}
+
 /** Of DTLS records: the type of an alert, and where the epoch stands, which is 0 before there is encryption. */
 const ALERT = 21
 const epochAt = 3
