@@ -3,6 +3,7 @@
  * all. Takes the time as an argument and answers with the frames that are whole, in their order; a picture that
  * lacks anything is left out, and so is what builds on it, until the next key frame.
  */
+import { joined } from './bytes.ts'
 import { type Codec, type EncodedFrame, clockRates } from './frame.ts'
 import { depacketizeH264, isH264Key } from './h264.ts'
 import type { MediaPacket } from './rtp.ts'
@@ -45,18 +46,6 @@ const isKeyFrame = (codec: Codec, data: Uint8Array): boolean => {
     default:
       return true
   }
-}
-
-const joined = (parts: readonly Uint8Array[]): Uint8Array => {
-  const [only] = parts
-  if (only !== undefined && parts.length === 1) return only
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }
 
 interface Waiting {
