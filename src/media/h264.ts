@@ -155,13 +155,15 @@ export const packetizeH264 = (annexB: Uint8Array, maxBytes: number): readonly Ui
     return group.flatMap((unit) => (unit.length <= maxBytes ? [unit] : fragment(unit, maxBytes)))
   })
 
-/**
- * What of a payload is the frame's own, in Annex B, and whether a unit begins with it; a fragment that does not
- * is the continuation of one. `null` for a payload that is none, or of a kind that mode 1 does not have.
- */
-export const depacketizeH264 = (
-  payload: Uint8Array
-): { readonly data: Uint8Array; readonly starts: boolean } | null => {
+export interface H264Part {
+  /** In Annex B; without a start code, if it is the continuation of a fragment. */
+  readonly data: Uint8Array
+  /** Whether a frame begins with it. What only begins a unit does if nothing is missing before it. */
+  readonly starts: boolean | 'perhaps'
+}
+
+/** What of a payload is the frame's own. `null` for a payload that is none, or of a kind that mode 1 does not have. */
+export const depacketizeH264 = (payload: Uint8Array): H264Part | null => {
   const type = typeOf(payload)
   if (hasPlaceInRtp(payload)) return partOf([payload])
   if (type === STAP_A) return partOf(aggregated(payload))
@@ -172,8 +174,12 @@ export const depacketizeH264 = (
   return partOf([joined([Uint8Array.of((indicator & 0xe0) | (header & 0x1f)), piece])])
 }
 
-const partOf = (units: readonly Uint8Array[]) =>
-  units.length > 0 ? { data: annexBOf(units), starts: true } : null
+const partOf = (units: readonly Uint8Array[]): H264Part | null => {
+  const [first] = units
+  if (first === undefined) return null
+  const opens = typeOf(first) === DELIMITER || typeOf(first) === SPS
+  return { data: annexBOf(units), starts: opens || 'perhaps' }
+}
 
 /** None, where anything is wrong. */
 const aggregated = (payload: Uint8Array): readonly Uint8Array[] => {

@@ -1,6 +1,6 @@
 /** Frames that no encoder has made, but that look like it where anybody looks, and ways over a network that is not kind. */
 import * as fc from 'fast-check'
-import type { Codec, EncodedFrame } from '../../src/media/frame.ts'
+import { type Codec, type EncodedFrame, clockRates } from '../../src/media/frame.ts'
 import { annexBOf } from '../../src/media/h264.ts'
 import { type MediaPacket, Packetizer } from '../../src/media/rtp.ts'
 
@@ -70,4 +70,16 @@ export const packetsOf = (
 ): readonly (readonly MediaPacket[])[] => {
   const packetizer = new Packetizer(codec, start)
   return frames.map((frame) => packetizer.packetize(frame, frame.time))
+}
+
+export const altered = (packet: MediaPacket, changes: Partial<MediaPacket>): MediaPacket => ({
+  ...packet,
+  ...changes
+})
+
+/** As an assembler is to give them: they count from the first. */
+export const fromFirst = (codec: Codec, frames: readonly EncodedFrame[]): readonly EncodedFrame[] => {
+  const ticks = (time: number): number => Math.round(time * clockRates[codec])
+  const first = ticks(frames[0]?.time ?? 0)
+  return frames.map((frame) => ({ ...frame, time: (ticks(frame.time) - first) / clockRates[codec] }))
 }

@@ -169,7 +169,7 @@ class Receiver {
 
   #take({ header, payload }: RtpPacket): void {
     const codec = this.#codecOf(header.payloadType)
-    if (codec === null || payload.length === 0) return
+    if (codec === null) return
     if (this.#assembler?.codec !== codec || this.#assembler.ssrc !== header.ssrc) {
       this.#assembler = { codec, ssrc: header.ssrc, frames: new FrameAssembler(codec) }
       this.track.format = { codec }
