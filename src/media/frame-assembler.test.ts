@@ -152,6 +152,17 @@ describe('a packet that never comes', () => {
     expect(outcome.map(({ times }) => times.length)).toEqual([0, 0, 0, 0, 1])
   })
 
+  test('is not granted more time by others that come twice', () => {
+    const outcome = given([
+      { packet: one, at: 0 },
+      { packet: three, at: 1 },
+      { packet: four, at: 1.1 },
+      { packet: three, at: 1.2 },
+      { packet: undefined, at: 1.25 }
+    ])
+    expect(outcome.map(({ times }) => times)).toEqual([[0], [], [], [], [0.3]])
+  })
+
   test('is given up at once where more wait for it than can', () => {
     const packets = vp8([
       key(0),
@@ -189,6 +200,17 @@ const sent = (frames: readonly EncodedFrame[]): readonly MediaPacket[] =>
   packetsOf('H264', frames, start).flat()
 const received = (packets: readonly (MediaPacket | undefined)[]): readonly number[] =>
   timesOf(given([...now(packets), { packet: undefined, at: 1 }], new FrameAssembler('H264')))
+
+test('a payload that is none costs its picture, and those that build on it', () => {
+  const [one, two, ...rest] = vp8([key(0), delta(0.1), delta(0.2), key(0.3)])
+  const broken = two && altered(two, { payload: bytes(0x90) })
+  expect(given(now([one, broken, ...rest]))).toEqual([
+    { times: [0], asks: false },
+    { times: [], asks: true },
+    { times: [], asks: true },
+    { times: [0.3], asks: false }
+  ])
+})
 
 describe('H.264', () => {
   test('whose parameters are missing is no key frame, though nothing else is', () => {
@@ -298,6 +320,16 @@ describe('another stream of the same codec', () => {
       expect(timesOf(given([...now(first), ...now(second(20_000, timestamp), 5)]))).toEqual([
         0, 0.1, 0.2, 5.2, 5.3, 5.4
       ])
+  })
+
+  test('is not mixed with what waited for a packet of the last', () => {
+    const outcome = given([
+      ...now([first[0], first[2]]),
+      ...now(second(20_000), 0.1),
+      { packet: undefined, at: 2 }
+    ])
+    expect(outcome.map(({ times }) => times.length)).toEqual([1, 0, 1, 1, 1, 0])
+    expect(outcome.at(-1)?.asks).toBe(false)
   })
 
   test('that begins in the middle of a picture does not finish it', () => {

@@ -25,7 +25,6 @@ export const unitsOf = (annexB: Uint8Array): readonly Uint8Array[] => {
     if (annexB[at] !== 0 || annexB[at + 1] !== 0 || annexB[at + 2] !== 1) continue
     if (start >= 0) units.push(trimmed(annexB.subarray(start, at)))
     start = at + 3
-    at += 2
   }
   if (start >= 0) units.push(trimmed(annexB.subarray(start)))
   return units.filter((unit) => unit.length > 0)
@@ -88,7 +87,6 @@ export const annexBOfAvc = (
 ): Uint8Array | null => {
   const units: Uint8Array[] = []
   for (let at = 0; at < frame.length;) {
-    if (at + lengthBytes > frame.length) return null
     const length = frame.subarray(at, at + lengthBytes).reduce((sum, byte) => sum * 256 + byte, 0)
     at += lengthBytes
     if (at + length > frame.length) return null
