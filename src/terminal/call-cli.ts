@@ -41,7 +41,7 @@ export const runCall = async (args: readonly string[], io: Io): Promise<number> 
     return exitCodes.ok
   }
   try {
-    return await runWith(options, await openSource(options), io)
+    return await runWith(options, await openSource(options, io.stdin), io)
   } catch (error) {
     if (!(error instanceof MediaError)) throw error
     say(io, error)

@@ -39,6 +39,14 @@ export type News =
       readonly quality: Quality
       readonly frames: Readonly<Record<MediaKind, number>>
     }
+  | {
+      readonly event: 'frame'
+      readonly kind: MediaKind
+      /** In seconds, on the sender's clock. */
+      readonly time: number
+      readonly bytes: number
+      readonly key: boolean
+    }
   | { readonly event: 'source-ended' }
   | {
       readonly event: 'recorded'

@@ -39,7 +39,7 @@ export class Party {
     const { options, stack, source, front, attended } = around
     this.#around = around
     this.#server = { host: options.server, port: options.port }
-    this.#recordings = new Recordings(options, (news) => front.tell(news))
+    this.#recordings = new Recordings(options, source.sink ? [source.sink] : [], (news) => front.tell(news))
     const { peer, autoconnect, autocall } = options
     const calls = options.calls ?? (peer === null || attended ? Infinity : 1)
     this.#plan = newPlan({ peer, autoconnect, autocall, attended, calls })

@@ -9,6 +9,8 @@ import { WebmSink } from './sinks/webm-sink.ts'
 import { MediaError } from './sources/source.ts'
 import type { Call } from './words.ts'
 
+type FrameNews = Extract<News, { event: 'frame' }>
+
 interface Recording {
   readonly counting: CountingSink
   readonly webm: WebmSink | null
@@ -22,13 +24,16 @@ const numbered = (path: string, number: number): string =>
 export class Recordings {
   readonly #options: CallOptions
   readonly #tell: (news: News) => void
+  /** Whoever else wants what comes. */
+  readonly #more: readonly Sink[]
   #frames: WriteStream | null = null
   #recording: Recording | null = null
   #ending: Promise<void> = Promise.resolve()
   #number = 0
   #failed = false
 
-  constructor(options: CallOptions, tell: (news: News) => void) {
+  constructor(options: CallOptions, more: readonly Sink[], tell: (news: News) => void) {
+    this.#more = more
     this.#options = options
     this.#tell = tell
   }
@@ -42,11 +47,17 @@ export class Recordings {
       frames === undefined
         ? undefined
         : (kind, { time, data, isKey }) =>
-            this.#write({ kind, time: Math.round(time * 1e6) / 1e6, bytes: data.length, key: isKey })
+            this.#write({
+              event: 'frame',
+              kind,
+              time: Math.round(time * 1e6) / 1e6,
+              bytes: data.length,
+              key: isKey
+            })
     )
     const webm =
       record === undefined ? null : new WebmSink(numbered(record, this.#number), (error) => this.#fail(error))
-    const sinks: readonly Sink[] = webm ? [counting, webm] : [counting]
+    const sinks: readonly Sink[] = [counting, ...(webm ? [webm] : []), ...this.#more]
     const taken = new Set<MediaStreamTrack>()
     const look = (): void => {
       for (const track of call.remoteStream.getTracks()) {
@@ -73,6 +84,7 @@ export class Recordings {
   async #finish({ counting, webm, stop }: Recording): Promise<void> {
     stop()
     await counting.end()
+    for (const sink of this.#more) await sink.end()
     try {
       await webm?.end()
       if (webm && this.#options.record !== undefined) {
@@ -100,10 +112,10 @@ export class Recordings {
     return () => control.abort()
   }
 
-  #write(line: object): void {
+  #write(line: FrameNews): void {
     const { frames } = this.#options
     if (frames === undefined) return
-    if (frames === '-') return void process.stdout.write(`${JSON.stringify(line)}\n`)
+    if (frames === '-') return this.#tell(line)
     if (this.#frames === null) {
       this.#frames = createWriteStream(frames)
       this.#frames.on('error', (cause) =>

@@ -1,22 +1,8 @@
 /** VP8 by libvpx: pictures in, frames out, and back. */
 import type { LibAV } from '@libav.js/variant-webm'
 import type { EncodedFrame } from '../../media/frame.ts'
+import { type I420, type Plane, colorSizeOf } from '../../media/picture.ts'
 import { libav } from './library.ts'
-
-/** A picture as three planes, the two of color half as wide and half as high. */
-export interface Planes {
-  readonly width: number
-  readonly height: number
-  readonly y: Plane
-  readonly u: Plane
-  readonly v: Plane
-}
-
-export interface Plane {
-  readonly data: Uint8Array
-  /** Bytes from one row to the next. */
-  readonly stride: number
-}
 
 /** Of FFmpeg's numbers: the pixel format, and the kind of picture. */
 const YUV420P = 0
@@ -53,17 +39,17 @@ export class Vp8Encoder {
 
   /** `time` in seconds, later with each picture. */
   async encode(
-    { width, height, y, u, v }: Planes,
+    { width, height, y, u, v }: I420,
     time: number,
     isKey: boolean
   ): Promise<readonly EncodedFrame[]> {
     const planes = [y, u, v]
-    const data = new Uint8Array(planes.reduce((sum, plane) => sum + plane.data.length, 0))
+    const data = new Uint8Array(planes.reduce((sum, plane) => sum + plane.bytes.length, 0))
     let offset = 0
     const layout = planes.map((plane) => {
       const at = offset
-      data.set(plane.data, at)
-      offset += plane.data.length
+      data.set(plane.bytes, at)
+      offset += plane.bytes.length
       return { offset: at, stride: plane.stride }
     })
     const pts = Math.round(time * ticks)
@@ -102,7 +88,7 @@ export class Vp8Decoder {
   }
 
   /** The picture that this frame makes; `null` for a frame that cannot be decoded. */
-  async decode({ data }: EncodedFrame): Promise<Planes | null> {
+  async decode({ data }: EncodedFrame): Promise<I420 | null> {
     const frames = await this.#libav.ff_decode_multi(...this.#context, [{ data }], { ignoreErrors: true })
     const frame = frames.at(-1)
     const { width = 0, height = 0, layout = [] } = frame ?? {}
@@ -110,11 +96,11 @@ export class Vp8Decoder {
     const [y, u, v] = layout
     if (!(bytes instanceof Uint8Array) || !y || !u || !v) return null
     const plane = ({ offset, stride }: { offset: number; stride: number }, rows: number): Plane => ({
-      data: bytes.subarray(offset, offset + stride * rows),
+      bytes: bytes.subarray(offset, offset + stride * rows),
       stride
     })
-    const half = (height + 1) >> 1
-    return { width, height, y: plane(y, height), u: plane(u, half), v: plane(v, half) }
+    const color = colorSizeOf({ width, height }).height
+    return { width, height, y: plane(y, height), u: plane(u, color), v: plane(v, color) }
   }
 
   async close(): Promise<void> {

@@ -1,76 +1,108 @@
 /** A test pattern with a clock in it, and a tone: what is sent where there is no camera. Encoded only while there is a call. */
+import { newPicture } from '../../media/picture.ts'
+import { drawTestPattern } from '../../media/test-pattern.ts'
+import { tone } from '../../media/tone.ts'
+import { OpusEncoder, opusChannels, opusRate, opusSamples } from '../../rtc/libav/opus.ts'
+import { type Vp8Settings, Vp8Encoder } from '../../rtc/libav/vp8.ts'
 import { NodeTrack } from '../../rtc/media-stream.ts'
-import { OpusEncoder, opusSamples } from '../../rtc/libav/opus.ts'
-import { type Planes, Vp8Encoder } from '../../rtc/libav/vp8.ts'
 import { type Source, clock } from './source.ts'
 
-interface PatternSettings {
-  readonly width: number
-  readonly height: number
-  readonly framesPerSecond: number
-  readonly name: string
+type PatternSettings = Omit<Vp8Settings, 'bitsPerSecond'> & { readonly name: string }
+
+/** Enough for a picture of which little moves. */
+const bitsPerPixel = 0.1
+const packetSeconds = opusSamples / opusRate
+/** What could not be made in time, as in a process that was stopped, is left out. */
+const maxLateSeconds = 0.5
+
+/** Milliseconds since midnight, here. */
+const timeOfDay = (): number => {
+  const now = new Date()
+  return now.getTime() - new Date(now).setHours(0, 0, 0, 0)
 }
 
-/** Enough for a picture that moves little. */
-const bitsPerPixel = 0.1
+class PatternSource implements Source {
+  readonly tracks: readonly NodeTrack[]
+  readonly #settings: PatternSettings
+  readonly #vp8: Vp8Encoder
+  readonly #opus: OpusEncoder
+  readonly #video = new NodeTrack('video', { label: 'test pattern', format: { codec: 'VP8' } })
+  readonly #audio = new NodeTrack('audio', { label: 'tone', format: { codec: 'opus' } })
+  readonly #picture
+  #timers: NodeJS.Timeout[] = []
+  #frame = 0
+  #needsKey = true
+  #drawing: Promise<void> | null = null
+  /** How much of the tone has been made, on the clock. */
+  #soundUntil = 0
+  /** From the clock to the time of the day: the beep has to be heard when the flash is seen. */
+  #toDay = 0
 
-export const openPattern = async ({ width, height, framesPerSecond }: PatternSettings): Promise<Source> => {
+  constructor(settings: PatternSettings, vp8: Vp8Encoder, opus: OpusEncoder) {
+    this.#settings = settings
+    this.#vp8 = vp8
+    this.#opus = opus
+    this.#picture = newPicture(settings)
+    this.tracks = [this.#audio, this.#video]
+    this.#video.onKeyFrameRequest(() => {
+      this.#needsKey = true
+    })
+  }
+
+  start(): void {
+    this.stop()
+    this.#needsKey = true
+    this.#soundUntil = clock()
+    this.#toDay = timeOfDay() / 1_000 - this.#soundUntil
+    this.#timers = [
+      setInterval(() => {
+        this.#drawing ??= this.#draw().finally(() => {
+          this.#drawing = null
+        })
+      }, 1_000 / this.#settings.framesPerSecond),
+      setInterval(() => void this.#sing(), packetSeconds * 1_000)
+    ]
+  }
+
+  stop(): void {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer)
+  }
+
+  async close(): Promise<void> {
+    this.stop()
+    await this.#drawing
+    await this.#vp8.close()
+    await this.#opus.close()
+  }
+
+  async #draw(): Promise<void> {
+    drawTestPattern(this.#picture, {
+      name: this.#settings.name,
+      frame: this.#frame,
+      timeMs: timeOfDay()
+    })
+    this.#frame += 1
+    const isKey = this.#needsKey
+    this.#needsKey = false
+    for (const frame of await this.#vp8.encode(this.#picture, clock(), isKey)) this.#video.write(frame)
+  }
+
+  async #sing(): Promise<void> {
+    const now = clock()
+    if (now - this.#soundUntil > maxLateSeconds) this.#soundUntil = now
+    while (this.#soundUntil < now) {
+      const time = this.#soundUntil
+      this.#soundUntil += packetSeconds
+      const from = Math.round((this.#toDay + time) * opusRate)
+      const samples = tone(from, opusSamples, { sampleRate: opusRate, channels: opusChannels })
+      for (const data of await this.#opus.encode(samples)) this.#audio.write({ data, time, isKey: true })
+    }
+  }
+}
+
+export const openPattern = async (settings: PatternSettings): Promise<Source> => {
+  const { width, height, framesPerSecond } = settings
   const bitsPerSecond = Math.round(width * height * framesPerSecond * bitsPerPixel)
-  const encoder = await Vp8Encoder.open({ width, height, framesPerSecond, bitsPerSecond })
-  const sound = await OpusEncoder.open()
-  const video = new NodeTrack('video', { label: 'test pattern', format: { codec: 'VP8' } })
-  const audio = new NodeTrack('audio', { label: 'tone', format: { codec: 'opus' } })
-  let needsKey = true
-  video.onKeyFrameRequest(() => {
-    needsKey = true
-  })
-  const plane = (w: number, h: number) => ({ data: new Uint8Array(w * h).fill(128), stride: w })
-  const picture: Planes = {
-    width,
-    height,
-    y: plane(width, height),
-    u: plane(width / 2, height / 2),
-    v: plane(width / 2, height / 2)
-  }
-  let number = 0
-  const draw = async (): Promise<void> => {
-    number += 1
-    for (let row = 0; row < height; row += 1)
-      for (let x = 0; x < width; x += 1) picture.y.data[row * width + x] = (x + number * 4) ^ row
-    const isKey = needsKey
-    needsKey = false
-    const time = clock()
-    for (const frame of await encoder.encode(picture, time, isKey)) video.write(frame)
-  }
-  let timers: NodeJS.Timeout[] = []
-  let from = 0
-  let packets = 0
-  const sing = async (): Promise<void> => {
-    while (packets * 0.02 < clock() - from) {
-      const samples = new Float32Array(2 * opusSamples)
-      for (let at = 0; at < opusSamples; at += 1)
-        samples[2 * at] = samples[2 * at + 1] =
-          0.1 * Math.sin(((packets * opusSamples + at) * 2 * Math.PI * 440) / 48_000)
-      const time = from + packets * 0.02
-      packets += 1
-      for (const data of await sound.encode(samples)) audio.write({ data, time, isKey: true })
-    }
-  }
-  return {
-    tracks: [audio, video],
-    start() {
-      from = clock()
-      packets = 0
-      needsKey = true
-      timers = [setInterval(() => void draw(), 1_000 / framesPerSecond), setInterval(() => void sing(), 20)]
-    },
-    stop() {
-      for (const timer of timers) clearInterval(timer)
-    },
-    async close() {
-      for (const timer of timers) clearInterval(timer)
-      await encoder.close()
-      await sound.close()
-    }
-  }
+  const vp8 = await Vp8Encoder.open({ ...settings, bitsPerSecond })
+  return new PatternSource(settings, vp8, await OpusEncoder.open())
 }

@@ -3,13 +3,15 @@ import type { EncodedFrame } from '../../media/frame.ts'
 import type { NodeTrack } from '../../rtc/media-stream.ts'
 import { clock } from './source.ts'
 
-/** One track's frames, in the order in which they are decoded, with times in seconds from the beginning. */
+/** One track's frames, in the order in which they are decoded, with times in seconds from whatever all of them count from. */
 export interface Playable {
   readonly track: NodeTrack
-  readonly frames: AsyncIterable<EncodedFrame>
+  readonly frames: AsyncIterator<EncodedFrame, void, void>
 }
 
-/** What is this far behind its time is sent at once all the same; how far ahead it is read is the reader's affair. */
+/** A moment for what has to be read first. */
+const leadSeconds = 0.1
+
 const pause = (seconds: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) return resolve()
@@ -22,17 +24,38 @@ const pause = (seconds: number, signal: AbortSignal): Promise<void> =>
     signal.addEventListener('abort', done)
   })
 
-const playOne = async ({ track, frames }: Playable, from: number, signal: AbortSignal): Promise<void> => {
-  for await (const frame of frames) {
-    await pause(from + frame.time - clock(), signal)
+interface Begun extends Playable {
+  readonly first: EncodedFrame | null
+}
+
+const begin = async (playable: Playable): Promise<Begun> => {
+  const { value } = await playable.frames.next()
+  return { ...playable, first: value ?? null }
+}
+
+/** What is behind its time is sent at once all the same; how far ahead it is read is the reader's affair. */
+const playOne = async (
+  { track, frames, first }: Begun,
+  offset: number,
+  signal: AbortSignal
+): Promise<void> => {
+  let frame = first
+  while (frame !== null) {
+    const time = frame.time + offset
+    await pause(time - clock(), signal)
     if (signal.aborted) return
-    track.write({ ...frame, time: from + frame.time })
+    track.write({ ...frame, time })
+    frame = (await frames.next()).value ?? null
   }
 }
 
-/** Resolves when all has been played, or the signal says that it is enough. Rejects when something cannot be read. */
+/**
+ * Resolves when all has been played, or the signal says that it is enough: what has not been played then is still to be
+ * had from its reader. Rejects when something cannot be read.
+ */
 export const play = async (playables: readonly Playable[], signal: AbortSignal): Promise<void> => {
-  // A moment for what has to be read first.
-  const from = clock() + 0.1
-  await Promise.all(playables.map((playable) => playOne(playable, from, signal)))
+  const begun = await Promise.all(playables.map(begin))
+  const start = Math.min(...begun.flatMap(({ first }) => (first ? [first.time] : [])))
+  const offset = clock() + leadSeconds - start
+  await Promise.all(begun.map((one) => playOne(one, offset, signal)))
 }

@@ -1,6 +1,6 @@
 /** Where what is sent comes from. */
-import type { EncodedFrame } from '../../media/frame.ts'
 import type { NodeTrack } from '../../rtc/media-stream.ts'
+import type { Sink } from '../sinks/sink.ts'
 
 /**
  * What is sent in every call of this process. Its tracks are there from the beginning; frames are written to them from
@@ -8,6 +8,8 @@ import type { NodeTrack } from '../../rtc/media-stream.ts'
  */
 export interface Source {
   readonly tracks: readonly NodeTrack[]
+  /** Where it wants to hear what is received. */
+  readonly sink?: Sink
   /** `ended`: there is no more to come, unless it is started again. */
   start(ended: (error: MediaError | null) => void): void
   stop(): void
@@ -22,9 +24,3 @@ export class MediaError extends Error {
 
 /** Seconds on a clock that never jumps: what the time of a frame counts in when it is sent. */
 export const clock = (): number => performance.now() / 1_000
-
-/** A frame as of now. */
-export const now = (frame: Pick<EncodedFrame, 'data' | 'isKey'>): EncodedFrame => ({
-  ...frame,
-  time: clock()
-})

@@ -13,12 +13,18 @@ export interface Key {
   readonly ctrl: boolean
 }
 
-export type Action =
-  | { readonly type: 'connect' | 'accept' | 'decline' | 'hang-up' | 'sign-out' | 'quit' | 'switch-field' | 'erase' }
+/** What changes the window alone. */
+export type Edit =
   | { readonly type: 'move'; readonly by: 1 | -1 }
+  | { readonly type: 'switch-field' }
+  | { readonly type: 'erase' }
+  | { readonly type: 'type'; readonly text: string }
+
+export type Action =
+  | { readonly type: 'connect' | 'accept' | 'decline' | 'hang-up' | 'sign-out' | 'quit' }
+  | Edit
   | { readonly type: 'call'; readonly peer: string }
   | { readonly type: 'mute'; readonly kind: 'audio' | 'video'; readonly muted: boolean }
-  | { readonly type: 'type'; readonly text: string }
 
 const onConnect = (input: string, key: Key): Action | null => {
   if (key.return) return { type: 'connect' }

@@ -5,7 +5,11 @@ import type { ReactElement, ReactNode } from 'react'
 import type { Peer, Quality } from '../words.ts'
 import { type TalkState, type WindowState, formatSeconds } from './state.ts'
 
-const Keys = ({ keys }: { readonly keys: readonly (readonly [key: string, what: string])[] }): ReactElement => (
+const Keys = ({
+  keys
+}: {
+  readonly keys: readonly (readonly [key: string, what: string])[]
+}): ReactElement => (
   <Box gap={2} flexWrap="wrap">
     {keys.map(([key, what]) => (
       <Text key={key} dimColor>
@@ -15,7 +19,11 @@ const Keys = ({ keys }: { readonly keys: readonly (readonly [key: string, what: 
   </Box>
 )
 
-const Field = (props: { readonly label: string; readonly value: string; readonly active: boolean }): ReactElement => (
+const Field = (props: {
+  readonly label: string
+  readonly value: string
+  readonly active: boolean
+}): ReactElement => (
   <Text>
     {props.label.padEnd(8)}
     <Text underline>{props.value}</Text>
@@ -33,7 +41,13 @@ const Notes = ({ notes }: Pick<WindowState, 'notes'>): ReactElement => (
   </Box>
 )
 
-const Frame = ({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactElement => (
+const Frame = ({
+  title,
+  children
+}: {
+  readonly title: string
+  readonly children: ReactNode
+}): ReactElement => (
   <Box flexDirection="column" gap={1}>
     <Text bold>{title}</Text>
     {children}
@@ -84,11 +98,19 @@ const Ring = ({ peer }: { readonly peer: Peer }): ReactElement => (
   </Box>
 )
 
-const ListScreen = ({ state, rows }: { readonly state: WindowState; readonly rows: number }): ReactElement => (
+const ListScreen = ({
+  state,
+  rows
+}: {
+  readonly state: WindowState
+  readonly rows: number
+}): ReactElement => (
   <Frame title={`You are ${state.name}`}>
     {state.ringing ? <Ring peer={state.ringing} /> : null}
     <Box flexDirection="column">
-      <Text>{state.peers.length === 0 ? 'Nobody else is here yet.' : 'List of currently connected peers:'}</Text>
+      <Text>
+        {state.peers.length === 0 ? 'Nobody else is here yet.' : 'List of currently connected peers:'}
+      </Text>
       {visible(state.peers, state.chosen, Math.max(3, rows - 14)).map((peer) => (
         <PeerRow key={peer.id} peer={peer} chosen={peer.id === state.chosen} />
       ))}
@@ -108,7 +130,9 @@ const ListScreen = ({ state, rows }: { readonly state: WindowState; readonly row
 )
 
 const rate = (bitsPerSecond: number): string =>
-  bitsPerSecond >= 1e6 ? `${(bitsPerSecond / 1e6).toFixed(1)} Mb/s` : `${Math.round(bitsPerSecond / 1e3)} kb/s`
+  bitsPerSecond >= 1e6
+    ? `${(bitsPerSecond / 1e6).toFixed(1)} Mb/s`
+    : `${Math.round(bitsPerSecond / 1e3)} kb/s`
 
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
 
@@ -148,7 +172,9 @@ const TalkScreen = (props: {
   readonly now: number
 }): ReactElement => {
   const { state, talk, picture, now } = props
-  const muted = [mutedOf('you', talk.muted), mutedOf(talk.peer.name, talk.remoteMuted)].filter((text) => text !== '')
+  const muted = [mutedOf('you', talk.muted), mutedOf(talk.peer.name, talk.remoteMuted)].filter(
+    (text) => text !== ''
+  )
   return (
     <Box flexDirection="column">
       {picture === '' ? null : <Text wrap="truncate">{picture}</Text>}
@@ -180,5 +206,9 @@ export const WindowView = (props: {
   const { state, picture, rows, now } = props
   if (state.screen === 'streaming' && state.talk)
     return <TalkScreen state={state} talk={state.talk} picture={picture} now={now} />
-  return state.screen === 'connect' ? <ConnectScreen state={state} /> : <ListScreen state={state} rows={rows} />
+  return state.screen === 'connect' ? (
+    <ConnectScreen state={state} />
+  ) : (
+    <ListScreen state={state} rows={rows} />
+  )
 }

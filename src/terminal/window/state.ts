@@ -78,7 +78,10 @@ const note = (now: WindowState, text: string, isError = false): WindowState => (
 /** Whoever was chosen and is gone leaves the choice to whoever stood there. */
 const choose = (now: WindowState, peers: readonly Peer[]): WindowState => {
   if (peers.some(({ id }) => id === now.chosen)) return { ...now, peers }
-  const at = Math.max(0, now.peers.findIndex(({ id }) => id === now.chosen))
+  const at = Math.max(
+    0,
+    now.peers.findIndex(({ id }) => id === now.chosen)
+  )
   return { ...now, peers, chosen: (peers[at] ?? peers.at(-1))?.id ?? null }
 }
 

@@ -2,10 +2,11 @@
 /** The front for people: the window of libwebrtc's example, in a terminal. */
 import { type Instance, render, useInput, useStdout } from 'ink'
 import { type ReactElement, useEffect, useReducer, useSyncExternalStore } from 'react'
+import type { ColorDepth } from '../../media/half-blocks.ts'
 import type { NodeTrack } from '../../rtc/media-stream.ts'
 import type { Front, News, Wishes } from '../front.ts'
 import type { Peer } from '../words.ts'
-import { type Action, actionOf } from './keys.ts'
+import { type Action, type Edit, actionOf } from './keys.ts'
 import { PictureView } from './picture-view.ts'
 import { WindowView } from './screens.tsx'
 import { type Screen, type WindowEvent, type WindowState, newWindow, stepWindow } from './state.ts'
@@ -14,7 +15,8 @@ interface WindowSettings {
   readonly server: string
   readonly port: number
   readonly name: string
-  readonly depth: PictureView['depth']
+  /** `null`: no picture is wanted. */
+  readonly depth: ColorDepth | null
   /** A stream's picture, as frames. */
   pictureOf(stream: MediaStream): NodeTrack | null
 }
@@ -135,7 +137,7 @@ export class WindowFront implements Front {
     }
   }
 
-  #edit(action: Extract<Action, { type: 'move' | 'switch-field' | 'erase' | 'type' }>): void {
+  #edit(action: Edit): void {
     switch (action.type) {
       case 'move':
         return this.#step({ type: 'moved', by: action.by })
