@@ -7,3 +7,6 @@ export const joined = (parts: readonly Uint8Array[]): Uint8Array => {
   }
   return bytes
 }
+
+/** Beyond the end there are zeros. */
+export const byteAt = (bytes: Uint8Array, at: number): number => bytes[at] ?? 0
