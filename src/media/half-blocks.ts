@@ -48,7 +48,7 @@ const trueColor: Depth = {
   },
   codeOf: (color) => `2;${color >> 16};${(color >> 8) & 0xff};${color & 0xff}`,
   looksLike: (color, other) =>
-    
+    other !== none &&
     Math.abs((color >> 16) - (other >> 16)) <= tolerance &&
     Math.abs(((color >> 8) & 0xff) - ((other >> 8) & 0xff)) <= tolerance &&
     Math.abs((color & 0xff) - (other & 0xff)) <= tolerance
