@@ -80,6 +80,16 @@ const iceServersOf = ({
   WEBRTC_TURN_PASSWORD: credential = ''
 }: Environment): readonly RTCIceServer[] => (urls ? [{ urls, username, credential }] : [])
 
+/** What makes sense alone and not together. */
+const checkTogether = (
+  { loopback, headless, frames, autocall }: Pick<CallOptions, 'loopback' | 'headless' | 'frames' | 'autocall'>,
+  positionals: readonly string[]
+): void => {
+  if (loopback && (positionals.length > 0 || autocall))
+    throw new Error('--loopback calls itself, so there is nobody else to call.')
+  if (frames === '-' && !headless) throw new Error('--frames - writes lines of JSON: add --headless.')
+}
+
 /** Throws an `Error` with a sentence about what makes no sense. */
 export const readOptions = (args: readonly string[], environment: Environment): CallOptions => {
   const options = Object.fromEntries(
@@ -100,6 +110,7 @@ export const readOptions = (args: readonly string[], environment: Environment): 
     throw new Error(`--${name} ${String(values[name])}: ${message}.`)
   }
   const { name, port, ...rest } = parsed.output
+  checkTogether(rest, positionals)
   return {
     ...rest,
     peer: positionals[0] ?? null,

@@ -40,9 +40,10 @@ export class Party {
     this.#around = around
     this.#server = { host: options.server, port: options.port }
     this.#recordings = new Recordings(options, source.sink ? [source.sink] : [], (news) => front.tell(news))
-    const { peer, autoconnect, autocall } = options
+    const { peer, autoconnect, autocall, loopback } = options
     const calls = options.calls ?? (peer === null || attended ? Infinity : 1)
-    this.#plan = newPlan({ peer, autoconnect, autocall, attended, calls })
+    const waits = autoconnect || attended || loopback
+    this.#plan = newPlan({ peer, autoconnect, autocall, attended, waits, calls })
     const tracks = source.tracks.map((track) => stack.toSend(track))
     this.#conductor = new Conductor({
       connect: connectFor(options),
@@ -73,9 +74,12 @@ export class Party {
     this.#conductor.close()
     const isWritten = await this.#recordings.end()
     await this.#around.source.close()
-    await this.#around.stack.close()
     await front.end()
     return code === exitCodes.ok && (this.#mediaFailed || !isWritten) ? exitCodes.media : code
+  }
+
+  quit(): void {
+    this.#take({ type: 'quit' })
   }
 
   #wishes(): Wishes {
@@ -89,7 +93,7 @@ export class Party {
       mute: (kind, muted) => (muted ? this.#currentCall?.mute(kind) : this.#currentCall?.unmute(kind)),
       say: (text) => this.#say(text),
       logOut: () => this.#conductor.disconnectFromServer(),
-      quit: () => this.#take({ type: 'quit' })
+      quit: () => this.quit()
     }
   }
 

@@ -14,6 +14,8 @@ export interface PlanOptions {
   readonly autocall: boolean
   /** There is a person, who decides what comes next: nothing ends by itself. */
   readonly attended: boolean
+  /** Stays until whom to call is here. */
+  readonly waits: boolean
   /** After so many calls it is done; `Infinity` for a client that stays. */
   readonly calls: number
 }
@@ -93,9 +95,9 @@ const look = (now: Plan, peers: readonly Peer[]): PlanStep => {
   const peer = wanted(now, peers)
   if (peer !== undefined) return [{ ...here, phase: 'in-call' }, [{ type: 'call', peer: peer.id }]]
   if (now.peer === null || !isNew) return [here, []]
-  const stays = now.autoconnect || now.attended
-  const say: PlanEffect = { type: 'say-nobody', name: now.peer, waits: stays }
-  if (stays) return [here, [say]]
+  const { waits } = now
+  const say: PlanEffect = { type: 'say-nobody', name: now.peer, waits }
+  if (waits) return [here, [say]]
   const [done, effects] = exit(now, exitCodes.nobody)
   return [done, [say, ...effects]]
 }
