@@ -25,7 +25,10 @@ class SilentFront implements Front {
   messageBox(): void {}
 }
 
-export const newEcho = (caller: CallOptions, stack: RtcStack): { readonly name: string; readonly party: Party } => {
+export const newEcho = (
+  caller: CallOptions,
+  stack: RtcStack
+): { readonly name: string; readonly party: Party } => {
   const options: CallOptions = {
     ...caller,
     // Nobody else's: several may be at one server.

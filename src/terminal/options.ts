@@ -82,7 +82,12 @@ const iceServersOf = ({
 
 /** What makes sense alone and not together. */
 const checkTogether = (
-  { loopback, headless, frames, autocall }: Pick<CallOptions, 'loopback' | 'headless' | 'frames' | 'autocall'>,
+  {
+    loopback,
+    headless,
+    frames,
+    autocall
+  }: Pick<CallOptions, 'loopback' | 'headless' | 'frames' | 'autocall'>,
   positionals: readonly string[]
 ): void => {
   if (loopback && (positionals.length > 0 || autocall))
@@ -106,7 +111,7 @@ export const readOptions = (args: readonly string[], environment: Environment): 
   const parsed = v.safeParse(schema, values)
   if (!parsed.success) {
     const [{ message, path }] = parsed.issues
-    const name = String(path?.[0]?.key ?? '')
+    const name = flags.find((flag) => flag === path?.[0]?.key) ?? ''
     throw new Error(`--${name} ${String(values[name])}: ${message}.`)
   }
   const { name, port, ...rest } = parsed.output
