@@ -14,8 +14,8 @@ import {
 import { unreachable } from '../core/codec.ts'
 import { Reliable } from '../core/reliable.ts'
 import type { ClientMessage } from '../core/signal.ts'
-import { type NativeServerMessage, nativeClientCodec } from '../dialects/native-client.ts'
-import { type ServerSessionMessage, type Stamp, sessionFrame, stamped } from '../dialects/native-header.ts'
+import { type NativeServerMessage, encodeForServer } from '../dialects/native-client.ts'
+import { type ServerSessionMessage, type Stamp, sessionFrame, stamped } from '../dialects/native-frame.ts'
 import { CallError } from './errors.ts'
 import type { Platform } from './platform.ts'
 import type { SignalingClient, SignalingHandlers, Welcome } from './signaling.ts'
@@ -260,7 +260,7 @@ export class ServerConnection implements SignalingClient {
 
   #write(n: number, message: ClientMessage, proof: Stamp = {}): void {
     this.#clearTimer('ack')
-    for (const frame of nativeClientCodec.encode(message)) {
+    for (const frame of encodeForServer(message)) {
       this.#socket?.send(stamped(frame, { n, ack: this.#way.takeAck(), ...proof }))
     }
   }

@@ -5,7 +5,7 @@ import {
   parseFrame,
   receiveFromServer
 } from '../dialects/native-client.ts'
-import type { NativeFrame, Received, ServerSessionMessage } from '../dialects/native-header.ts'
+import type { NativeFrame, Received, ServerSessionMessage } from '../dialects/native-frame.ts'
 import { CallError } from './errors.ts'
 import type { Platform } from './platform.ts'
 

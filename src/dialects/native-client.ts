@@ -11,22 +11,22 @@ import {
   type Description,
   type EndReason,
   type IceServer,
+  type Peer,
   type RefusalCode,
   bodyOf
 } from '../core/signal.ts'
 import {
   type NativeFrame,
-  type PeerHeader,
   type Received,
-  type ServerHeader,
   type ServerSessionMessage,
   frameOf,
-  isOfLaterVersion,
   noBody,
-  receiveFrame,
-  serverHeader
-} from './native-header.ts'
-import { parseAs } from './parse.ts'
+  receiveFrame
+} from './native-frame.ts'
+import * as r from './read.ts'
+
+/** A peer as others see it on this wire. */
+export type PeerHeader = Omit<Peer, 'number'>
 
 /** What a native client is told; the vocabulary's `ServerMessage` as far as this wire carries it. */
 export type NativeServerMessage =
@@ -128,7 +128,7 @@ const encodeText = (to: Address, text: Body): readonly NativeFrame[] => {
 }
 
 /** Nothing where this wire has no words: it names peers by id and calls by call id. */
-const encode = (message: ClientMessage): readonly NativeFrame[] => {
+export const encodeForServer = (message: ClientMessage): readonly NativeFrame[] => {
   switch (message.type) {
     case 'sign-in':
     case 'rename':
@@ -163,6 +163,89 @@ const encode = (message: ClientMessage): readonly NativeFrame[] => {
       return unreachable(message)
   }
 }
+
+const count = r.integer(0)
+const seq = r.optional(r.integer(1))
+// Credentials for a relay name the call between colons.
+const call = r.matching(/^[^:]{1,64}$/)
+const peer = r.object<PeerHeader>({ id: r.string, name: r.string, dialect: r.string, busy: r.boolean })
+const peers = r.list(peer)
+const iceServers = r.list(
+  r.object<IceServer>({ urls: r.list(r.string), username: r.string, credential: r.string })
+)
+
+/** A word of a later version means at least that much. */
+const endReason = r.nearest<EndReason>(
+  'failed',
+  'hung-up',
+  'declined',
+  'busy',
+  'no-answer',
+  'cancelled',
+  'left',
+  'replaced',
+  'answered-elsewhere'
+)
+const refusalCode = r.nearest<RefusalCode>(
+  'not-allowed',
+  'bad-message',
+  'not-signed-in',
+  'already-signed-in',
+  'bad-name',
+  'unknown-peer',
+  'unknown-call',
+  'already-in-call',
+  'rate-limited',
+  'too-large',
+  'too-slow',
+  'lobby-full',
+  'too-many-connections',
+  'unknown-session',
+  'stale'
+)
+
+/** What the server may send; `null` is of a later version. */
+export const readHeader = r.variant({
+  welcome: { you: peer, asked: r.string, lobby: r.string, peers, resumeMs: r.optional(r.number) },
+  renamed: { you: peer, asked: r.string },
+  roster: { joined: peers, left: r.list(r.string), changed: peers },
+  'ice-servers': { call, iceServers },
+  invite: {
+    call,
+    from: peer,
+    iceServers: r.optional(iceServers, []),
+    prepares: r.optional(r.boolean, false)
+  },
+  ringing: { call },
+  prepare: { call, seq },
+  accept: { call, seq },
+  description: { call, sdpType: r.oneOf('offer', 'answer', 'pranswer'), seq },
+  // What another wire has let through is the server's to bound.
+  candidate: {
+    call,
+    mid: r.orNull(r.string),
+    line: r.orNull(r.integer(0, 65_535)),
+    ufrag: r.orNull(r.string),
+    seq
+  },
+  'ice-restart': { call, seq },
+  received: { call, seq: r.integer(1) },
+  rejoined: { call },
+  ended: { call, reason: endReason },
+  text: { from: peer, direct: r.boolean, sentAt: r.number },
+  refused: {
+    code: refusalCode,
+    reason: r.string,
+    about: r.optional(r.string),
+    call: r.optional(r.string)
+  },
+  resumed: { ack: count },
+  ack: { ack: count },
+  pong: {}
+})
+type ServerHeader = NonNullable<r.Read<typeof readHeader>>
+
+export const readStamp = r.whole(r.object({ n: seq, ack: r.optional(count) }))
 
 const toMessage = (header: ServerHeader, body: Body): NativeServerMessage | ServerSessionMessage => {
   switch (header.type) {
@@ -208,10 +291,12 @@ export const isOfSession = (
 export const receiveFromServer = (
   frame: NativeFrame
 ): Decoded<Received<NativeServerMessage | ServerSessionMessage | null>> =>
-  receiveFrame(frame, (header) => {
-    if (isOfLaterVersion(header)) return decoded(null)
-    const parsed = parseAs(serverHeader, header)
-    return parsed.ok ? decoded(toMessage(parsed.message, frame.body)) : parsed
+  receiveFrame(frame, {
+    stamp: readStamp,
+    message(header) {
+      const read = readHeader(header)
+      return read.ok ? decoded(read.message && toMessage(read.message, frame.body)) : read
+    }
   })
 
 export const nativeClientCodec = {
@@ -223,7 +308,7 @@ export const nativeClientCodec = {
     if (!message.ok) return message
     return decoded(message.message === null || isOfSession(message.message) ? null : message.message)
   },
-  encode
+  encode: encodeForServer
 }
 
 /** A frame as the text of one WebSocket message. */
