@@ -1,4 +1,5 @@
 /** Runs one leg of a call: performs its effects on the line and on the media, and tells the app. */
+import type { NativeServerMessage } from '../dialects/native-client.ts'
 import {
   type Deadline,
   type Leg,
@@ -9,10 +10,12 @@ import {
   receiveCall,
   stepLeg
 } from '../core/leg.ts'
+import { unreachable } from '../core/codec.ts'
 import type { CallId, ClientMessage, IceServer } from '../core/signal.ts'
 import { CallMedia } from './call-media.ts'
 import { CallSharing } from './call-sharing.ts'
-import { CallSignals, type CallMessage, type Said, heard, isNative } from './call-signals.ts'
+import { Delivery, isNative } from './delivery.ts'
+import { type SetTimer, inOrder, timersOn } from './in-order.ts'
 import { CallError } from './errors.ts'
 import { type Typed, emitterOf } from './events.ts'
 import type { SendFileOptions } from './files.ts'
@@ -49,7 +52,22 @@ interface Parties {
   readonly iceServers: readonly IceServer[] | null
 }
 
+type Said<T extends NativeServerMessage['type']> = Extract<NativeServerMessage, { type: T }>
 export type Invite = Said<'invite'>
+/** What a server says about a call that there is; an invite is one to this very call. */
+export type CallMessage = Said<
+  | 'prepare'
+  | 'accept'
+  | 'description'
+  | 'candidate'
+  | 'ice-restart'
+  | 'invite'
+  | 'ice-servers'
+  | 'ringing'
+  | 'received'
+  | 'rejoined'
+  | 'ended'
+>
 
 export class ActiveCall extends EventTarget implements Call {
   declare addEventListener: Typed<CallEvents>['addEventListener']
@@ -59,17 +77,15 @@ export class ActiveCall extends EventTarget implements Call {
   readonly remoteStream: MediaStream
   readonly #around: CallSurroundings
   readonly #emit = emitterOf<CallEvents>(this)
-  readonly #deadlines = new Map<Deadline, () => void>()
+  readonly #setTimer: SetTimer<Deadline>
   readonly #media: CallMedia
   readonly #sharing: CallSharing
-  readonly #events: LegEvent[] = []
   readonly #over = new AbortController()
   readonly #firstEffects: readonly LegEffect[]
-  #stepping = false
   #leg: Leg
   /** As the app sees it: to end is no phase of its own. */
   #phase: CallPhase
-  #signals: CallSignals
+  #signals: Delivery
   #received: readonly Transceiver[] = []
   #connectedAt: number | null = null
 
@@ -94,10 +110,11 @@ export class ActiveCall extends EventTarget implements Call {
     super()
     const { platform, iceServers, iceTransportPolicy } = around
     this.#around = around
+    this.#setTimer = timersOn(platform)
     this.peer = parties.peer
     this.direction = parties.direction
     this.remoteStream = new platform.MediaStream()
-    this.#signals = new CallSignals(around, parties.id, parties.peer)
+    this.#signals = new Delivery(around, parties.id, parties.peer)
     this.#media = new CallMedia(
       {
         platform,
@@ -241,7 +258,7 @@ export class ActiveCall extends EventTarget implements Call {
     // Should the winner give up before our invite arrives, that one would begin a call of its own.
     this.#around.send({ type: 'hang-up', call: this.#signals.call, reason: 'hung-up' })
     this.#signals.close()
-    this.#signals = new CallSignals(this.#around, call, this.peer)
+    this.#signals = new Delivery(this.#around, call, this.peer)
     this.#media.close()
     this.#media.takeIceServers(iceServers)
     this.take({ type: 'crossed', description })
@@ -253,33 +270,18 @@ export class ActiveCall extends EventTarget implements Call {
       case 'invite':
         // The server had forgotten the call, and its caller has told it anew.
         this.#media.takeIceServers(message.iceServers)
-        return this.take({ type: 'invited-again' })
+        return this.take(message)
       case 'ice-servers':
         return this.#media.takeIceServers(message.iceServers)
       case 'received':
         return this.#signals.confirmed(message.seq)
-      case 'ringing':
-        return this.take({ type: 'ringing-received' })
-      case 'rejoined':
-        return this.take({ type: 'rejoined-received' })
-      case 'ended':
-        return this.take({ type: 'ended-received', reason: message.reason })
       default:
-        if (this.#signals.takes(message)) this.take(heard(message))
+        if (this.#signals.takes(message)) this.take(message)
     }
   }
 
   /** Takes one event; what follows from it is done, and told, before the next. */
-  take(event: LegEvent): void {
-    this.#events.push(event)
-    if (this.#stepping) return
-    this.#stepping = true
-    try {
-      for (let next = this.#events.shift(); next; next = this.#events.shift()) this.#step(next)
-    } finally {
-      this.#stepping = false
-    }
-  }
+  readonly take = inOrder((event: LegEvent) => this.#step(event))
 
   #step(event: LegEvent): void {
     const { interrupted } = this
@@ -305,8 +307,14 @@ export class ActiveCall extends EventTarget implements Call {
   }
 
   #perform(effect: LegEffect): void {
-    if (effect.type === 'send-ice-restart') this.#media.expectRestart()
     switch (effect.type) {
+      case 'say':
+        if (effect.message.type === 'ice-restart') this.#media.expectRestart()
+        return this.#signals.say(effect.message)
+      case 'hold-signals':
+        return this.#signals.hold()
+      case 'say-again':
+        return this.#signals.sayAgain(effect.all)
       case 'open-media':
         return this.#open()
       case 'attach-media':
@@ -316,18 +324,16 @@ export class ActiveCall extends EventTarget implements Call {
       case 'close-media':
         this.#media.close()
         return this.#hearMedia({ type: 'tracks-changed', received: [] })
-      case 'apply-description':
-        return this.#media.connection?.applyDescription(effect.description)
-      case 'apply-candidate':
-        return this.#media.connection?.applyCandidate(effect.candidate)
+      case 'apply':
+        return this.#media.connection?.apply(effect.heard)
       case 'restart-ice':
         return this.#media.restartIce()
       case 'set-deadline':
-        return this.#setDeadline(effect.deadline, effect.afterMs)
-      case 'clear-deadline':
-        return this.#deadlines.get(effect.deadline)?.()
+        return this.#setTimer(effect.deadline, effect.afterMs, () =>
+          this.take({ type: 'deadline-passed', deadline: effect.deadline })
+        )
       default:
-        return this.#signals.say(effect, this.#leg.role)
+        return unreachable(effect)
     }
   }
 
@@ -385,13 +391,5 @@ export class ActiveCall extends EventTarget implements Call {
     for (const track of gone) this.remoteStream.removeTrack(track)
     for (const track of come) this.remoteStream.addTrack(track)
     if (gone.length + come.length > 0) this.#emit('remote', { stream: this.remoteStream })
-  }
-
-  #setDeadline(deadline: Deadline, afterMs: number): void {
-    this.#deadlines.get(deadline)?.()
-    const cancel = this.#around.platform.after(afterMs, () =>
-      this.take({ type: 'deadline-passed', deadline })
-    )
-    this.#deadlines.set(deadline, cancel)
   }
 }

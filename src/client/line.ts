@@ -138,7 +138,7 @@ export class ActiveLine extends EventTarget implements Line {
   end(error: CallError | null): void {
     this.#unwatch()
     for (const call of this.#calls) {
-      call.take(error ? { type: 'ended-received', reason: 'replaced' } : { type: 'line-lost' })
+      call.take(error ? { type: 'ended', reason: 'replaced' } : { type: 'line-lost' })
     }
     this.#enter('closed', error)
   }

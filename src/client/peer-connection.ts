@@ -10,6 +10,7 @@ import {
   type Negotiation,
   type NegotiationEffect,
   type NegotiationEvent,
+  type Received,
   negotiate,
   startNegotiation
 } from '../core/negotiation.ts'
@@ -103,12 +104,9 @@ export class MediaConnection implements MediaPort {
     this.#promisedIn = stream
   }
 
-  applyDescription(description: Description): void {
-    this.#step({ type: 'description-received', description })
-  }
-
-  applyCandidate(candidate: Candidate): void {
-    this.#step({ type: 'candidate-received', candidate })
+  /** What the partner said. */
+  apply(heard: Received): void {
+    this.#step(heard)
   }
 
   /** From the next ICE restart on. */
