@@ -3,9 +3,8 @@
  * other side has said that it wants it, and no more than fits the way is ever on it.
  */
 import { type FileMessage, decodeFileMessage, readPiece, writePiece } from '../dialects/channel.ts'
-import { dataOf } from './channel.ts'
 import { CallError } from './errors.ts'
-import type { DataChannel } from './platform.ts'
+import { type DataChannel, dataOf } from './platform.ts'
 
 /** A file that the partner offers. It is kept in memory while it comes. */
 export interface IncomingFile {

@@ -1,19 +1,14 @@
 /** What one party sends in a call: the app's tracks, or devices that are opened for this call alone. */
 import { CallError } from './errors.ts'
-import { type MediaKind, openMedia } from './media.ts'
+import { type MediaKind, kinds, openMedia, trackOf } from './media.ts'
 import type { Platform } from './platform.ts'
 import type { Media } from './types.ts'
 
-const isStream = (media: Media): media is MediaStream => media !== null && 'getTracks' in media
+const isStream = (media: Exclude<Media, null>): media is MediaStream => 'getTracks' in media
 
 /** The kinds that are sent, or will be as soon as their device is open. */
-export const kindsIn = (media: Media): readonly MediaKind[] => {
-  if (media === null) return []
-  const sent = isStream(media)
-    ? (kind: MediaKind) => media.getTracks().some((track) => track.kind === kind)
-    : (kind: MediaKind) => (media[kind] ?? false) !== false
-  return (['audio', 'video'] as const).filter(sent)
-}
+export const kindsIn = (media: Media): readonly MediaKind[] =>
+  kinds.filter((kind) => media && (isStream(media) ? trackOf(media, kind) : media[kind]))
 
 export class OwnMedia {
   /** The call's own: the app's stream stays as it is whatever is replaced later. */
@@ -32,7 +27,7 @@ export class OwnMedia {
    * for, and it says what could not be opened.
    */
   open(media: Media): Promise<CallError | null> | null {
-    if (media !== null && !isStream(media)) return this.#openDevices(media)
+    if (media && !isStream(media)) return this.#openDevices(media)
     for (const track of media?.getTracks() ?? []) this.stream.addTrack(track)
     return null
   }
@@ -57,9 +52,8 @@ export class OwnMedia {
     video = false
   }: Exclude<Media, MediaStream | null>): Promise<CallError | null> {
     const { stream, problems } = await openMedia({ audio, video }, this.#platform.devices())
-    const tracks = stream?.getTracks() ?? []
-    this.#opened = tracks
-    for (const track of tracks) {
+    this.#opened = stream?.getTracks() ?? []
+    for (const track of this.#opened) {
       if (this.#closed) track.stop()
       else this.stream.addTrack(track)
     }

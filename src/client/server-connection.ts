@@ -78,7 +78,6 @@ export class ServerConnection implements SignalingClient {
   #open = false
   /** Has come, and is told when the line is open. */
   #welcome: Welcome | null = null
-  #wasWelcomed = false
 
   constructor(options: Options) {
     this.#options = options
@@ -173,14 +172,9 @@ export class ServerConnection implements SignalingClient {
     const { handlers } = this.#options
     const welcome = this.#welcome
     this.#welcome = null
-    if (welcome === null) {
-      this.#sayWaiting()
-      return handlers.back()
-    }
-    if (this.#wasWelcomed) handlers.signedInAnew(welcome)
-    else handlers.signedIn(welcome)
-    this.#wasWelcomed = true
     this.#sayWaiting()
+    if (welcome) handlers.welcomed(welcome)
+    else handlers.back()
   }
 
   #sayWaiting(): void {
