@@ -37,6 +37,7 @@ const terser = {
           module: true,
           ecma: 2020,
           compress: { passes: 3 },
+          format: { ascii_only: true },
           ...(map && { sourceMap: { content: map.text, includeSources: true, url: basename(map.path) } })
         })
         file.contents = Buffer.from(minified.code ?? '')

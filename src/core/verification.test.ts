@@ -146,6 +146,13 @@ test.each([
   expect(fingerprintOf(`v=0\r\na=fingerprint:sha-256 AB\r\n${line}\r\n`)).toBeNull()
 })
 
+test('the signs are those of the Matrix specification, in its order', () => {
+  const all = signsFor(Array.from({ length: 64 }, (_, number) => number))
+  expect(all.map(({ emoji, name }) => `${emoji} ${name}`).join('|')).toBe(
+    '🐶 Dog|🐱 Cat|🦁 Lion|🐎 Horse|🦄 Unicorn|🐷 Pig|🐘 Elephant|🐰 Rabbit|🐼 Panda|🐓 Rooster|🐧 Penguin|🐢 Turtle|🐟 Fish|🐙 Octopus|🦋 Butterfly|🌷 Flower|🌳 Tree|🌵 Cactus|🍄 Mushroom|🌏 Globe|🌙 Moon|☁️ Cloud|🔥 Fire|🍌 Banana|🍎 Apple|🍓 Strawberry|🌽 Corn|🍕 Pizza|🎂 Cake|❤️ Heart|😀 Smiley|🤖 Robot|🎩 Hat|👓 Glasses|🔧 Spanner|🎅 Santa|👍 Thumbs up|☂️ Umbrella|⌛ Hourglass|⏰ Clock|🎁 Gift|💡 Light bulb|📕 Book|✏️ Pencil|📎 Paperclip|✂️ Scissors|🔒 Lock|🔑 Key|🔨 Hammer|☎️ Telephone|🏁 Flag|🚂 Train|🚲 Bicycle|✈️ Airplane|🚀 Rocket|🏆 Trophy|⚽ Ball|🎸 Guitar|🎺 Trumpet|🔔 Bell|⚓ Anchor|🎧 Headphones|📁 Folder|📌 Pin'
+  )
+})
+
 test('there are sixty-four signs, and no two are alike', () => {
   const all = signsFor(Array.from({ length: 64 }, (_, number) => number))
   expect(new Set(all.map(({ emoji }) => emoji)).size).toBe(64)

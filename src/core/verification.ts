@@ -102,14 +102,19 @@ export interface Sign {
   readonly name: string
 }
 
-/** The sixty-four emoji of the Matrix specification's short authentication strings, in its order. */
-const signs =
-  `🐶 Dog|🐱 Cat|🦁 Lion|🐎 Horse|🦄 Unicorn|🐷 Pig|🐘 Elephant|🐰 Rabbit|🐼 Panda|🐓 Rooster|🐧 Penguin|🐢 Turtle|🐟 Fish|🐙 Octopus|🦋 Butterfly|🌷 Flower|🌳 Tree|🌵 Cactus|🍄 Mushroom|🌏 Globe|🌙 Moon|☁️ Cloud|🔥 Fire|🍌 Banana|🍎 Apple|🍓 Strawberry|🌽 Corn|🍕 Pizza|🎂 Cake|❤️ Heart|😀 Smiley|🤖 Robot|🎩 Hat|👓 Glasses|🔧 Spanner|🎅 Santa|👍 Thumbs up|☂️ Umbrella|⌛ Hourglass|⏰ Clock|🎁 Gift|💡 Light bulb|📕 Book|✏️ Pencil|📎 Paperclip|✂️ Scissors|🔒 Lock|🔑 Key|🔨 Hammer|☎️ Telephone|🏁 Flag|🚂 Train|🚲 Bicycle|✈️ Airplane|🚀 Rocket|🏆 Trophy|⚽ Ball|🎸 Guitar|🎺 Trumpet|🔔 Bell|⚓ Anchor|🎧 Headphones|📁 Folder|📌 Pin`
-    .split('|')
-    .map((sign): Sign => {
-      const space = sign.indexOf(' ')
-      return { emoji: sign.slice(0, space), name: sign.slice(space + 1) }
-    })
+/**
+ * The sixty-four emoji of the Matrix specification's short authentication strings, in its order. Those beyond
+ * U+1F300 stand as how far they are beyond it, which is shorter.
+ */
+const signs = Array.from(
+  `310Dog305Cat1665Lion270Horse1668Unicorn311Pig280Elephant304Rabbit316Panda275Rooster295Penguin290Turtle287Fish281Octopus1675Butterfly55Flower51Tree53Cactus68Mushroom15Globe25Moon☁️Cloud549Fire76Banana78Apple83Strawberry61Corn85Pizza130Cake❤️Heart768Smiley1558Robot169Hat339Glasses551Spanner133Santa333Thumbs up☂️Umbrella⌛Hourglass⏰Clock129Gift417Light bulb469Book✏️Pencil462Paperclip✂️Scissors530Lock529Key552Hammer☎️Telephone193Flag898Train946Bicycle✈️Airplane896Rocket198Trophy⚽Ball184Guitar186Trumpet532Bell⚓Anchor167Headphones449Folder460Pin`.matchAll(
+    /([^A-Z]+)([A-Z][a-z ]+)/g
+  ),
+  ([, mark = '', name = '']): Sign => ({
+    emoji: /\d/.test(mark) ? String.fromCodePoint(0x1_f300 + Number(mark)) : mark,
+    name
+  })
+)
 
 /** How a code is shown. */
 export const signsFor = (code: readonly number[]): readonly Sign[] =>
