@@ -4,9 +4,8 @@
  */
 import type { Preparation } from '../core/leg.ts'
 import type { IceServer, Side } from '../core/signal.ts'
-import { CallError } from './errors.ts'
-import { type MediaKind, kinds } from './media.ts'
-import { OwnMedia, kindsIn } from './own-media.ts'
+import { CallError, cannotSend } from './errors.ts'
+import { type MediaKind, kinds, openMedia, trackOf } from './media.ts'
 import { MediaConnection, type MediaHandlers, type MediaPort } from './peer-connection.ts'
 import type { Platform } from './platform.ts'
 import type { ConnectOptions, Media } from './types.ts'
@@ -38,12 +37,22 @@ const askMs = 1_000
 /** Those that have come within this time are new: the server's are good for ten minutes. */
 const freshMs = 60_000
 
+const isStream = (media: Exclude<Media, null>): media is MediaStream => 'getTracks' in media
+
+/** The kinds that are sent, or will be as soon as their device is open. */
+export const kindsIn = (media: Media): readonly MediaKind[] =>
+  kinds.filter((kind) => media && (isStream(media) ? trackOf(media, kind) : media[kind]))
+
 const isTurn = ({ urls }: RTCIceServer): boolean => [urls].flat().some((url) => /^turns?:/.test(url))
 
 export class CallMedia {
   connection: MediaConnection | null = null
   readonly #options: CallMediaOptions
-  readonly #own: OwnMedia
+  /** The call's own: the app's stream stays as it is whatever is replaced later. */
+  readonly #stream: MediaStream
+  /** Of devices that this call has opened, and stops. */
+  #opened: readonly MediaStreamTrack[] = []
+  #ended = false
   #kinds: readonly MediaKind[] = []
   /** Devices are being opened. */
   #isWaiting = false
@@ -58,12 +67,11 @@ export class CallMedia {
     this.#options = options
     this.#iceServers = iceServers
     this.#servedAt = options.platform.now()
-    this.#own = new OwnMedia(options.platform)
+    this.#stream = new options.platform.MediaStream()
   }
 
   get localStream(): MediaStream | null {
-    const { stream } = this.#own
-    return stream.getTracks().length > 0 ? stream : null
+    return this.#stream.getTracks().length > 0 ? this.#stream : null
   }
 
   /** What an instant answer comes down to where there may be no relay, or nothing else. */
@@ -77,12 +85,22 @@ export class CallMedia {
   /** Sends this, devices as soon as they are open. Called once. */
   async send(media: Media): Promise<void> {
     this.#kinds = kindsIn(media)
-    const devices = this.#own.open(media)
-    if (!devices) return
+    if (!media) return
+    if (isStream(media)) {
+      for (const track of media.getTracks()) this.#stream.addTrack(track)
+      return
+    }
+    const { audio = false, video = false } = media
     this.#isWaiting = true
-    const problem = await devices
+    const { stream, problems } = await openMedia({ audio, video }, this.#options.platform.devices())
     this.#isWaiting = false
-    if (problem) this.#options.report(problem.message, problem.cause)
+    this.#opened = stream?.getTracks() ?? []
+    for (const track of this.#opened) {
+      if (this.#ended) track.stop()
+      else this.#stream.addTrack(track)
+    }
+    const missing = problems.map(({ kind, code }) => `${kind} (${code})`).join(' and ')
+    if (missing) this.#options.report(`The call goes on without ${missing}: set a track to send some.`)
     this.#openWhenReady()
     this.attach()
   }
@@ -110,11 +128,11 @@ export class CallMedia {
 
   /** Sends the tracks that there are over a connection that was made without them. */
   attach(): void {
-    const { stream } = this.#own
-    for (const track of stream.getTracks()) {
-      const kind = track.kind === 'audio' ? 'audio' : 'video'
-      this.connection?.replaceTrack(kind, track, stream).catch((cause: unknown) => {
-        this.#options.report(`The call cannot send its ${kind}.`, cause)
+    for (const kind of kinds) {
+      const track = trackOf(this.#stream, kind)
+      if (!track) continue
+      this.connection?.replaceTrack(kind, track, this.#stream).catch((cause: unknown) => {
+        this.#options.report(cannotSend(kind), cause)
       })
     }
   }
@@ -138,12 +156,18 @@ export class CallMedia {
     if (!this.#isFresh()) this.#options.ask()
   }
 
+  /** An own device that is replaced is let go. */
   async replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
-    this.#own.replace(kind, track)
+    for (const old of this.#stream.getTracks()) {
+      if (old.kind !== kind || old === track) continue
+      this.#stream.removeTrack(old)
+      if (this.#opened.includes(old)) old.stop()
+    }
+    if (track) this.#stream.addTrack(track)
     try {
-      await this.connection?.replaceTrack(kind, track, this.#own.stream)
+      await this.connection?.replaceTrack(kind, track, this.#stream)
     } catch (cause) {
-      throw new CallError('media-failed', `The call cannot send this ${kind} track: try another.`, { cause })
+      throw new CallError('media-failed', cannotSend(kind), { cause })
     }
   }
 
@@ -162,8 +186,9 @@ export class CallMedia {
 
   /** The devices, too. */
   end(): void {
+    this.#ended = true
     this.close()
-    this.#own.close()
+    for (const track of this.#opened) track.stop()
   }
 
   #askIfDue(): void {
@@ -210,8 +235,8 @@ export class CallMedia {
     )
     this.connection = connection
     made(connection)
-    if (prepares !== 'no') return connection.promise(kinds, this.#own.stream)
-    if (role === 'callee') connection.promise(this.#kinds, this.#own.stream)
+    if (prepares !== 'no') return connection.promise(kinds, this.#stream)
+    if (role === 'callee') connection.promise(this.#kinds, this.#stream)
     connection.open(this.localStream, role === 'caller')
   }
 

@@ -16,7 +16,7 @@ import {
 } from '../core/negotiation.ts'
 import { inItsDtlsRole } from '../core/sdp.ts'
 import { type Candidate, type Description, bodyOf } from '../core/signal.ts'
-import { messageOf } from './errors.ts'
+import { cannotSend, messageOf } from './errors.ts'
 import { type MediaKind, kinds, trackOf } from './media.ts'
 import type { PeerConnection, Transceiver } from './platform.ts'
 
@@ -31,7 +31,7 @@ export interface MediaHandlers {
   /** What the partner sends now. */
   readonly receive: (received: readonly Transceiver[]) => void
   /** Something went wrong with which the call can live. */
-  readonly report: (reason: string, cause: unknown) => void
+  readonly report: (reason: string, cause?: unknown) => void
 }
 
 const statesToTell: Partial<
@@ -129,7 +129,7 @@ export class MediaConnection implements MediaPort {
     }
     // Descriptions only ever grow by sections: one that is no longer of use is used again.
     idle.sender.replaceTrack(track).catch((cause: unknown) => {
-      this.#report(`The call cannot send this ${track.kind} track.`, cause)
+      this.#report(cannotSend(track.kind), cause)
     })
     sendIn(stream, idle, 'sendonly')
     return idle

@@ -11,16 +11,31 @@ import {
   startSession,
   stepSession
 } from '../core/line-session.ts'
-import { unreachable } from '../core/codec.ts'
+import { undecodable, unreachable } from '../core/codec.ts'
 import { Reliable } from '../core/reliable.ts'
 import type { ClientMessage } from '../core/signal.ts'
-import { type NativeServerMessage, encodeForServer } from '../dialects/native-client.ts'
-import { type ServerSessionMessage, type Stamp, sessionFrame, stamped } from '../dialects/native-frame.ts'
+import {
+  type NativeServerMessage,
+  encodeForServer,
+  frameText,
+  parseFrame,
+  receiveFromServer
+} from '../dialects/native-client.ts'
+import {
+  type NativeFrame,
+  type Received,
+  type ServerSessionMessage,
+  type Stamp,
+  sessionFrame,
+  stamped
+} from '../dialects/native-frame.ts'
 import { CallError } from './errors.ts'
 import { inOrder, timersOn } from './in-order.ts'
-import type { Platform } from './platform.ts'
+import type { Platform, WebSocketLike } from './platform.ts'
 import type { SignalingClient, SignalingHandlers, Welcome } from './signaling.ts'
-import { type FromServer, type Socket, openProbe, openSocket } from './socket.ts'
+import { openProbe } from './socket.ts'
+
+type FromServer = NativeServerMessage | ServerSessionMessage
 
 interface Options {
   readonly url: string
@@ -69,7 +84,7 @@ export class ServerConnection implements SignalingClient {
   readonly #setTimer
   readonly #unwatch: () => void
   #session: LineSession
-  #socket: Socket | null = null
+  #socket: Pick<WebSocketLike, 'send' | 'close'> | null = null
   #begunAt = 0
   #way = new Reliable<ClientMessage>(sizeOf)
   /** The number of the last message that has left for this session; those above it wait for the line to be open. */
@@ -133,7 +148,7 @@ export class ServerConnection implements SignalingClient {
       case 'send-resume':
         return this.#resume(effect.attempt)
       case 'send-ping':
-        return this.#socket?.send(sessionFrame({ type: 'ping' }))
+        return this.#post(sessionFrame({ type: 'ping' }))
       case 'set-timer':
         return this.#setTimer(effect.timer, this.#spread(effect), () =>
           this.#take({ type: 'timer-fired', timer: effect.timer })
@@ -173,23 +188,26 @@ export class ServerConnection implements SignalingClient {
   #openSocket(number: number): void {
     const { url, platform } = this.#options
     this.#begunAt = platform.now()
-    const socket = openSocket(url, platform, {
-      opened: () => this.#take({ type: 'socket-opened', socket: number }),
-      received: (frame) => {
-        if (this.#socket === socket) this.#receive(number, frame)
-      },
-      violated: (reason) => this.#take({ type: 'violated', socket: number, reason }),
-      closed: (code, reason) => this.#hearClose(number, code, reason)
-    })
+    const socket = new platform.WebSocket(url, 'patchcord.1')
     this.#socket = socket
+    socket.addEventListener('open', () => this.#take({ type: 'socket-opened', socket: number }))
+    socket.addEventListener('close', ({ code, reason }) => this.#hearClose(number, code, reason))
+    // What has gone wrong is not said, and a close follows.
+    socket.addEventListener('error', () => {})
+    socket.addEventListener('message', ({ data }) => {
+      if (this.#socket !== socket) return
+      const frame = typeof data === 'string' ? receiveFromServer(parseFrame(data)) : undecodable('not text')
+      if (frame.ok) this.#receive(number, frame.message)
+      else this.#take({ type: 'violated', socket: number, reason: frame.reason })
+    })
   }
 
   #openProbe(number: number): void {
     const { url, platform } = this.#options
     if (!platform.reach) return
-    this.#socket = openProbe(url, platform.reach, {
-      opened: () => this.#take({ type: 'socket-opened', socket: number }),
-      closed: (code, reason) => this.#hearClose(number, code, reason)
+    this.#socket = openProbe(url, platform.reach, (answers) => {
+      if (answers) this.#take({ type: 'socket-opened', socket: number })
+      else this.#hearClose(number, 1006, '')
     })
   }
 
@@ -205,6 +223,10 @@ export class ServerConnection implements SignalingClient {
     socket?.close(code)
   }
 
+  #post(frame: NativeFrame): void {
+    this.#socket?.send(frameText(frame))
+  }
+
   #signIn(attempt: number): void {
     // Calls are begun or claimed anew by themselves; what the old server may have heard is not said again.
     const waiting = this.#way.since(this.#written).filter(({ item: { type } }) => type === 'text')
@@ -218,7 +240,7 @@ export class ServerConnection implements SignalingClient {
 
   #resume(attempt: number): void {
     const { secret } = this.#options
-    this.#socket?.send(sessionFrame({ type: 'resume', secret, attempt, ack: this.#way.takeAck() }))
+    this.#post(sessionFrame({ type: 'resume', secret, attempt, ack: this.#way.takeAck() }))
   }
 
   /** Says what has not left yet, or not over this socket. */
@@ -232,12 +254,12 @@ export class ServerConnection implements SignalingClient {
   #write(n: number, message: ClientMessage, proof: Stamp = {}): void {
     this.#owe(false)
     for (const frame of encodeForServer(message)) {
-      this.#socket?.send(stamped(frame, { n, ack: this.#way.takeAck(), ...proof }))
+      this.#post(stamped(frame, { n, ack: this.#way.takeAck(), ...proof }))
     }
   }
 
-  /** Counts first what comes: however little sense it makes, it has come. */
-  #receive(socket: number, { stamp: { n, ack }, message }: FromServer): void {
+  /** Counts first what comes: however little sense it makes, and of whatever later version it is, it has come. */
+  #receive(socket: number, { stamp: { n, ack }, message }: Received<FromServer | null>): void {
     const violate = (reason: string): void => this.#take({ type: 'violated', socket, reason })
     this.#take({ type: 'heard', socket })
     if (ack !== undefined && !this.#way.acknowledged(ack)) return violate('acknowledges what was not said')
@@ -253,14 +275,14 @@ export class ServerConnection implements SignalingClient {
   #owe(owes: boolean): void {
     const acknowledge = (): void => {
       this.#owe(false)
-      this.#socket?.send(sessionFrame({ type: 'ack', ack: this.#way.takeAck() }))
+      this.#post(sessionFrame({ type: 'ack', ack: this.#way.takeAck() }))
     }
     if (owes && this.#way.owed >= maxOwed) return acknowledge()
     if (owes !== this.#owes) this.#setTimer('ack', owes ? ackMs : null, acknowledge)
     this.#owes = owes
   }
 
-  #hear(socket: number, message: NativeServerMessage | ServerSessionMessage): void {
+  #hear(socket: number, message: FromServer): void {
     const handshakeMs = Math.max(0, this.#options.platform.now() - this.#begunAt)
     switch (message.type) {
       case 'ack':
