@@ -4,7 +4,6 @@
  */
 import { type Decoded, decoded, unreachable } from '../core/codec.ts'
 import {
-  type Address,
   type Body,
   type Candidate,
   type ClientMessage,
@@ -98,33 +97,30 @@ type Said<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>
 
 const frame = (header: object, body?: Body): readonly NativeFrame[] => [frameOf(header, body)]
 
-const encodeDescription = ({ to, description, seq }: Said<'description'>): readonly NativeFrame[] => {
-  const { type: sdpType, sdp } = description
-  if (to.by !== 'call' || sdpType === 'rollback') return []
-  return frame({ type: 'description', call: to.call, sdpType, seq }, sdp)
-}
-
-const encodeCandidate = ({ to, candidate, seq }: Said<'candidate'>): readonly NativeFrame[] => {
+const encodeMedia = (message: Said<'description' | 'candidate'>): readonly NativeFrame[] => {
+  const { type, to, seq } = message
   if (to.by !== 'call') return []
-  const { sdpMid: mid, sdpMLineIndex: line, usernameFragment: ufrag } = candidate
-  return frame({ type: 'candidate', call: to.call, mid, line, ufrag, seq }, bodyOf(candidate.candidate))
+  const { call } = to
+  if (message.type === 'candidate') {
+    const { candidate, sdpMid: mid, sdpMLineIndex: line, usernameFragment: ufrag } = message.candidate
+    return frame({ type, call, mid, line, ufrag, seq }, bodyOf(candidate))
+  }
+  const { type: sdpType, sdp } = message.description
+  return sdpType === 'rollback' ? [] : frame({ type, call, sdpType, seq }, sdp)
 }
 
-const named = (to: Address): string | null => (to.by === 'id' ? to.id : null)
-
-const encodeRejoin = ({ call, to, role }: Said<'rejoin'>): readonly NativeFrame[] => {
-  const id = named(to)
-  return id === null ? [] : frame({ type: 'rejoin', call, to: id, role })
-}
-
-const encodeInvite = ({ call, to, description }: Said<'invite'>): readonly NativeFrame[] => {
-  const id = named(to)
-  return id === null ? [] : frame({ type: 'invite', call, to: id }, description.sdp)
-}
-
-const encodeText = (to: Address, text: Body): readonly NativeFrame[] => {
-  if (to.by === 'lobby') return frame({ type: 'text' }, text)
-  return to.by === 'id' ? frame({ type: 'text', to: to.id }, text) : []
+const encodeTo = (message: Said<'invite' | 'rejoin' | 'text'>): readonly NativeFrame[] => {
+  const { type, to } = message
+  if (type === 'text' && to.by === 'lobby') return frame({ type }, message.text)
+  if (to.by !== 'id') return []
+  switch (message.type) {
+    case 'invite':
+      return frame({ type, call: message.call, to: to.id }, message.description.sdp)
+    case 'rejoin':
+      return frame({ ...message, to: to.id })
+    default:
+      return frame({ type, to: to.id }, message.text)
+  }
 }
 
 /** Nothing where this wire has no words: it names peers by id and calls by call id. */
@@ -144,21 +140,18 @@ export const encodeForServer = (message: ClientMessage): readonly NativeFrame[] 
     case 'ready':
     case 'file':
       return []
-    case 'invite':
-      return encodeInvite(message)
-    case 'rejoin':
-      return encodeRejoin(message)
     case 'prepare':
     case 'accept': {
-      const { type, call, seq, description } = message
-      return frame({ type, call, seq }, description?.sdp)
+      const { description, ...header } = message
+      return frame(header, description?.sdp)
     }
     case 'description':
-      return encodeDescription(message)
     case 'candidate':
-      return encodeCandidate(message)
+      return encodeMedia(message)
+    case 'invite':
+    case 'rejoin':
     case 'text':
-      return encodeText(message.to, message.text)
+      return encodeTo(message)
     default:
       return unreachable(message)
   }
@@ -256,21 +249,14 @@ const toMessage = (header: ServerHeader, body: Body): NativeServerMessage | Serv
     case 'accept':
       return { ...header, description: body.size > 0 ? { type: 'answer', sdp: body } : null }
     case 'description': {
-      const { type, call, sdpType, seq } = header
-      return { type, call, description: { type: sdpType, sdp: body }, seq }
+      const { sdpType, ...message } = header
+      return { ...message, description: { type: sdpType, sdp: body } }
     }
-    case 'candidate':
-      return {
-        type: 'candidate',
-        call: header.call,
-        candidate: {
-          candidate: body.text(),
-          sdpMid: header.mid,
-          sdpMLineIndex: header.line,
-          usernameFragment: header.ufrag
-        },
-        seq: header.seq
-      }
+    case 'candidate': {
+      const { mid, line, ufrag, ...message } = header
+      const candidate = { candidate: body.text(), sdpMid: mid, sdpMLineIndex: line, usernameFragment: ufrag }
+      return { ...message, candidate }
+    }
     case 'text':
       return { ...header, text: body }
     default:
