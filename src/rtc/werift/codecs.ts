@@ -1,0 +1,43 @@
+/** What werift offers and takes, as its parameters. */
+import {
+  type RTCRtpCodecParameters,
+  type RTCRtpHeaderExtensionParameters,
+  useAbsSendTime,
+  useH264,
+  useNACK,
+  useOPUS,
+  usePLI,
+  useREMB,
+  useSdesMid,
+  useTWCC,
+  useTransportWideCC,
+  useVP8
+} from 'werift'
+import type { VideoCodec } from '../../media/frame.ts'
+
+/** Of video, the first choice first; sound is always Opus. */
+export interface Codecs {
+  readonly video: readonly VideoCodec[]
+}
+
+const feedback = () => [useNACK(), usePLI(), useREMB(), useTWCC()]
+
+const videoParameters: Readonly<Record<VideoCodec, () => RTCRtpCodecParameters>> = {
+  VP8: () => useVP8({ rtcpFeedback: feedback() }),
+  // Constrained baseline of any level: what every browser takes. RFC 6184, section 8.1.
+  H264: () =>
+    useH264({
+      rtcpFeedback: feedback(),
+      parameters: 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f'
+    })
+}
+
+export const codecParameters = ({ video }: Codecs = { video: ['VP8', 'H264'] }) => ({
+  audio: [useOPUS({ rtcpFeedback: [useTWCC()] })],
+  video: video.map((codec) => videoParameters[codec]())
+})
+
+export const headerExtensions = (): Record<'audio' | 'video', RTCRtpHeaderExtensionParameters[]> => ({
+  audio: [useSdesMid(), useTransportWideCC()],
+  video: [useSdesMid(), useAbsSendTime(), useTransportWideCC()]
+})

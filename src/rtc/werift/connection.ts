@@ -1,0 +1,210 @@
+/**
+ * W3C's `RTCPeerConnection` over werift's, as far as the SDK uses it. Departed from werift, each for a reason:
+ * - No STUN server is asked that nobody has named. Werift asks Google's, and waits five seconds where there is no internet.
+ * - All media is bundled: otherwise every call leaves four sockets open.
+ * - Descriptions do not wait for the last candidate, which may be that of a relay which does not answer.
+ * - `connectionState` tells of a dead or closed path within seconds (path-watch.ts).
+ * - A datagram that claims to be an unencrypted alert of an encrypted connection is dropped: it would end the media.
+ * - After an ICE restart it looks for a path itself, and does not wait for the other side to.
+ * - Changes of `iceServers` and `iceTransportPolicy` take effect with the next ICE restart.
+ * - Events are `Event`s.
+ */
+import {
+  type RTCRtpTransceiver,
+  RTCPeerConnection as Werift,
+  type RTCIceServer as WeriftIceServer
+} from 'werift'
+import type { DataChannel, PeerConnection, Transceiver } from '../../client/platform.ts'
+import type { Candidate } from '../../core/signal.ts'
+import { type Codecs, codecParameters, headerExtensions } from './codecs.ts'
+import { WeriftChannel, settleWhoBegins } from './data-channel.ts'
+import { dropForgedAlerts, prepareIce, reconfigure, startIceOver } from './ice.ts'
+import { followKeyFrameRequests } from './key-frames.ts'
+import { type PathReading, PathWatch } from './path-watch.ts'
+import { WeriftTransceiver } from './transceiver.ts'
+
+const watchEveryMs = 500
+
+const seconds = (): number => performance.now() / 1_000
+
+const iceServersOf = (servers: readonly RTCIceServer[] = []): WeriftIceServer[] =>
+  servers.map(({ urls, username = '', credential = '' }) => ({ urls, username, credential }))
+
+/** What has come, and how it stands. */
+const readingOf = (werift: Werift): PathReading => {
+  const { connectionState: state } = werift
+  const [dtls] = werift.dtlsTransports
+  if (dtls === undefined) return { state, closed: false, received: 0 }
+  const { requestsReceived = 0, responsesReceived = 0 } = dtls.iceTransport.connection.nominated ?? {}
+  const closed = dtls.state === 'closed' || dtls.state === 'failed'
+  return { state, closed, received: dtls.packetsReceived + requestsReceived + responsesReceived }
+}
+
+export class WeriftConnection extends EventTarget implements PeerConnection {
+  declare addEventListener: PeerConnection['addEventListener']
+  readonly #werift: Werift
+  readonly #transceivers = new Map<object, WeriftTransceiver>()
+  readonly #watch = new PathWatch(seconds())
+  readonly #timer: NodeJS.Timeout
+  #connectionState: RTCPeerConnectionState = 'new'
+  #negotiationDue = false
+
+  constructor({ iceServers, iceTransportPolicy = 'all' }: RTCConfiguration = {}, codecs?: Codecs) {
+    super()
+    this.#werift = new Werift({
+      bundlePolicy: 'max-bundle',
+      iceServers: iceServersOf(iceServers),
+      iceTransportPolicy,
+      codecs: codecParameters(codecs),
+      headerExtensions: headerExtensions()
+    })
+    const tell = (type: string): void => void this.dispatchEvent(new Event(type))
+    this.#werift.onNegotiationneeded.subscribe(() => tell('negotiationneeded'))
+    this.#werift.signalingStateChange.subscribe((state) => {
+      tell('signalingstatechange')
+      if (state === 'stable' && this.#negotiationDue) this.#needNegotiation()
+    })
+    this.#werift.onIceCandidate.subscribe((candidate) => this.#tellCandidate(candidate ?? null))
+    this.#werift.connectionStateChange.subscribe(() => this.#look())
+    this.#timer = setInterval(() => this.#look(), watchEveryMs)
+    this.#timer.unref()
+  }
+
+  get localDescription() {
+    return this.#werift.localDescription
+  }
+
+  get currentLocalDescription() {
+    return this.#werift.currentLocalDescription
+  }
+
+  get currentRemoteDescription() {
+    return this.#werift.currentRemoteDescription
+  }
+
+  get signalingState(): RTCSignalingState {
+    return this.#werift.signalingState
+  }
+
+  get connectionState(): RTCPeerConnectionState {
+    return this.#connectionState
+  }
+
+  addTrack(track: MediaStreamTrack, ...streams: MediaStream[]): Transceiver['sender'] {
+    const free = this.getTransceivers().find(
+      ({ receiver, sender, currentDirection }) =>
+        receiver.track.kind === track.kind && sender.track === null && currentDirection !== 'stopped'
+    )
+    if (free === undefined) return this.addTransceiver(track, { direction: 'sendrecv', streams }).sender
+    void free.sender.replaceTrack(track)
+    free.sender.setStreams?.(...streams)
+    if (free.direction === 'recvonly') free.direction = 'sendrecv'
+    if (free.direction === 'inactive') free.direction = 'sendonly'
+    return free.sender
+  }
+
+  addTransceiver(
+    track: 'audio' | 'video' | MediaStreamTrack,
+    { direction = 'sendrecv', streams = [] }: RTCRtpTransceiverInit
+  ): Transceiver {
+    const kind = typeof track === 'string' ? track : track.kind === 'audio' ? 'audio' : 'video'
+    if (direction === 'stopped') throw new TypeError('A transceiver is not stopped from the beginning.')
+    const transceiver = this.#wrap(this.#werift.addTransceiver(kind, { direction }))
+    if (typeof track !== 'string') void transceiver.sender.replaceTrack(track)
+    transceiver.sender.setStreams?.(...streams)
+    return transceiver
+  }
+
+  getTransceivers(): readonly WeriftTransceiver[] {
+    return this.#werift.getTransceivers().map((transceiver) => this.#wrap(transceiver))
+  }
+
+  createDataChannel(label: string, options: { readonly negotiated: true; readonly id: number }): DataChannel {
+    const channel = this.#werift.createDataChannel(label, { ...options })
+    settleWhoBegins(channel.sctp)
+    return new WeriftChannel(channel)
+  }
+
+  /** From the next ICE restart on. */
+  setConfiguration({ iceServers, iceTransportPolicy = 'all' }: RTCConfiguration): void {
+    reconfigure(this.#werift, { iceServers: iceServersOf(iceServers), iceTransportPolicy })
+  }
+
+  async setLocalDescription(description?: { readonly type: 'rollback' }): Promise<void> {
+    prepareIce(this.#werift)
+    await this.#werift.setLocalDescription(description)
+    if (this.signalingState === 'stable') startIceOver(this.#werift)
+  }
+
+  async setRemoteDescription(description: {
+    readonly type: RTCSdpType
+    readonly sdp: string
+  }): Promise<void> {
+    await this.#werift.setRemoteDescription({ ...description })
+    dropForgedAlerts(this.#werift)
+    followKeyFrameRequests(this.#werift, (ssrc) => {
+      for (const transceiver of this.getTransceivers()) transceiver.requestKeyFrame(ssrc)
+    })
+    if (this.signalingState === 'stable') startIceOver(this.#werift)
+  }
+
+  async addIceCandidate({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: Candidate): Promise<void> {
+    await this.#werift.addIceCandidate({
+      candidate,
+      ...(sdpMid !== null && { sdpMid }),
+      ...(sdpMLineIndex !== null && { sdpMLineIndex }),
+      ...(usernameFragment !== null && { usernameFragment })
+    })
+  }
+
+  restartIce(): void {
+    this.#werift.restartIce()
+  }
+
+  async getStats(): Promise<RTCStatsReport> {
+    return new Map(await this.#werift.getStats())
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    for (const transceiver of this.#transceivers.values()) transceiver.close()
+    this.#connectionState = 'closed'
+    void this.#werift.close()
+  }
+
+  #wrap(werift: RTCRtpTransceiver): WeriftTransceiver {
+    const known = this.#transceivers.get(werift)
+    if (known !== undefined) return known
+    const transceiver = new WeriftTransceiver(werift, () => this.#needNegotiation())
+    this.#transceivers.set(werift, transceiver)
+    return transceiver
+  }
+
+  /** Werift does not notice a change of direction. */
+  #needNegotiation(): void {
+    this.#negotiationDue = this.#werift.signalingState !== 'stable'
+    if (this.#negotiationDue) return
+    setImmediate(() => this.dispatchEvent(new Event('negotiationneeded')))
+  }
+
+  #tellCandidate(init: { candidate?: string; sdpMid?: string; sdpMLineIndex?: number } | null): void {
+    const candidate =
+      init === null
+        ? null
+        : {
+            candidate: init.candidate ?? '',
+            sdpMid: init.sdpMid ?? null,
+            sdpMLineIndex: init.sdpMLineIndex ?? null,
+            usernameFragment: this.#werift.iceTransports[0]?.localParameters.usernameFragment ?? null
+          }
+    this.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate }))
+  }
+
+  #look(): void {
+    if (this.#connectionState === 'closed') return
+    const state = this.#watch.read(readingOf(this.#werift), seconds())
+    if (state === this.#connectionState) return
+    this.#connectionState = state
+    this.dispatchEvent(new Event('connectionstatechange'))
+  }
+}

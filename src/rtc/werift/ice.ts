@@ -1,0 +1,113 @@
+/** What has to be set within werift's ICE, since its configuration has no word for it. Its version is pinned for this. */
+import { setTimeout } from 'node:timers/promises'
+import { type RTCIceServer, type RTCPeerConnection, parseIceServers } from 'werift'
+
+interface IceConfiguration {
+  readonly iceServers: RTCIceServer[]
+  readonly iceTransportPolicy: 'all' | 'relay'
+}
+
+/** How long a description waits for candidates, so that the first ones are in it. */
+const gatherMs = 100
+
+/** How long what was the path before a restart may still be used. RFC 7675, section 5.1, allows for thirty seconds. */
+const formerPathMs = 15_000
+
+const prepared = new WeakSet<object>()
+
+type IceTransport = RTCPeerConnection['iceTransports'][number]
+
+const describeEarly = (transport: IceTransport): void => {
+  const gather = transport.gather.bind(transport)
+  transport.gather = async () => {
+    const timer = new AbortController()
+    const time = setTimeout(gatherMs, undefined, { signal: timer.signal }).catch(() => {})
+    await Promise.race([gather(), time])
+    timer.abort()
+  }
+}
+
+/** Werift is silent from the moment at which ICE starts over until there is another path, though the old one is as good. */
+const sendOverFormerPath = ({ connection }: IceTransport): void => {
+  let former: { readonly pair: NonNullable<typeof connection.nominated>; readonly until: number } | null =
+    null
+  const restart = connection.restart.bind(connection)
+  const { send } = connection
+  connection.restart = () => {
+    const pair = connection.nominated
+    if (pair) former = { pair, until: performance.now() + formerPathMs }
+    return restart()
+  }
+  connection.send = async (data) => {
+    if (connection.nominated || former === null || performance.now() > former.until) return send(data)
+    await former.pair.protocol.sendData(data, former.pair.remoteAddr)
+  }
+}
+
+/** Before candidates are gathered, and once for all of a connection. */
+export const prepareIce = ({ iceTransports, config }: RTCPeerConnection): void => {
+  const { stunServer } = parseIceServers(config.iceServers)
+  for (const transport of iceTransports) {
+    // Werift takes one of Google's for one that was left out.
+    if (stunServer === undefined) delete transport.connection.stunServer
+    if (prepared.has(transport)) continue
+    prepared.add(transport)
+    describeEarly(transport)
+    sendOverFormerPath(transport)
+  }
+}
+
+/** For connections that have been made already, too, of which werift would leave all as it was. */
+export const reconfigure = (
+  peerConnection: RTCPeerConnection,
+  { iceServers, iceTransportPolicy }: IceConfiguration
+): void => {
+  peerConnection.setConfiguration({ iceServers, iceTransportPolicy })
+  const { stunServer, turnServer, turnUsername, turnPassword, turnTransport } = parseIceServers(iceServers)
+  for (const { connection } of peerConnection.iceTransports) {
+    if (stunServer === undefined) delete connection.stunServer
+    else connection.stunServer = stunServer
+    if (turnServer === undefined) delete connection.turnServer
+    else connection.turnServer = turnServer
+    Object.assign(connection.options, {
+      turnUsername,
+      turnPassword,
+      turnTransport,
+      forceTurn: iceTransportPolicy === 'relay'
+    })
+  }
+}
+
+/**
+ * After an ICE restart: werift looks for a path only while there is no encryption yet, and would wait for the other
+ * side to do so. Called when both descriptions are there.
+ */
+export const startIceOver = ({ dtlsTransports }: RTCPeerConnection): void => {
+  for (const { state, iceTransport } of dtlsTransports) {
+    if (state !== 'connected' || iceTransport.connection.nominated !== undefined) continue
+    // Where it finds no path its state says so.
+    iceTransport.start().catch(() => {})
+  }
+}
+
+/** Of DTLS records: the type of an alert, and where the epoch stands, which is 0 before there is encryption. */
+const ALERT = 21
+const epochAt = 3
+
+const isPlainAlert = (datagram: Uint8Array): boolean =>
+  datagram[0] === ALERT && datagram[epochAt] === 0 && datagram[epochAt + 1] === 0
+
+const guarded = new WeakSet<object>()
+
+/** Anybody could have sent them, and werift believes them. RFC 6347, section 4.1.2.7. */
+export const dropForgedAlerts = ({ dtlsTransports }: RTCPeerConnection): void => {
+  for (const dtls of dtlsTransports) {
+    const { onData } = dtls.iceTransport.connection
+    if (guarded.has(onData)) continue
+    guarded.add(onData)
+    const execute = onData.execute
+    onData.execute = (datagram) => {
+      if (dtls.state !== 'connected' || !isPlainAlert(datagram)) execute(datagram)
+    }
+  }
+}

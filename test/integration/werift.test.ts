@@ -1,0 +1,190 @@
+/** Calls without a browser, between two of the SDK in Node over werift; and werift's known faults, each met. */
+import dgram from 'node:dgram'
+import dns from 'node:dns'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { WeriftConnection } from '../../src/rtc/werift/connection.ts'
+import { NodeTrack } from '../../src/rtc/media-stream.ts'
+import { type RunningServer, serve } from '../../src/server/serve.ts'
+import { eventually } from '../support/eventually.ts'
+import { NodePeer, keyFrame, talkInNode } from '../support/node-peer.ts'
+
+vi.setConfig({ testTimeout: 30_000 })
+
+let server: RunningServer
+
+beforeEach(async () => {
+  server = await serve({ port: 0, host: '127.0.0.1', logLevel: 'silent' })
+})
+
+afterEach(() => server.close())
+
+const join = (name: string, options: Partial<Parameters<typeof NodePeer.join>[1]> = {}) =>
+  NodePeer.join(server.url, { name, ...options })
+
+const grows = async (read: () => number): Promise<void> => {
+  const before = read()
+  await eventually(() => read() > before + 3).toBe(true)
+}
+
+const flows = async ({ heard }: Awaited<ReturnType<typeof talkInNode>>): Promise<void> => {
+  await Promise.all(
+    [heard.ada, heard.bob].flatMap((counted) => [grows(() => counted.audio), grows(() => counted.video)])
+  )
+}
+
+describe('two of them', () => {
+  test('see and hear each other over the direct path, and hear of the end', async () => {
+    await using ada = await join('ada')
+    await using bob = await join('bob')
+    const talk = await talkInNode(ada, bob)
+    await flows(talk)
+    expect(talk.heard.ada.lastVideo?.data).toEqual(keyFrame(0).data)
+    const { value } = await talk.adasCall.quality({ everyMs: 300 })[Symbol.asyncIterator]().next()
+    expect(value).toMatchObject({ path: 'direct', rating: 'good' })
+    talk.bobsCall.hangUp()
+    await eventually(() => talk.adasCall.endReason).toBe('hung-up')
+    expect(talk.bobsCall.endReason).toBe('hung-up')
+  })
+
+  test.each(['udp', 'tcp'])('see and hear each other through the relay alone, over %s', async (transport) => {
+    const iceTransportPolicy = 'relay'
+    await using ada = await join('ada', { iceTransportPolicy })
+    await using bob = await join('bob', { iceTransportPolicy })
+    if (transport === 'tcp')
+      vi.spyOn(dgram, 'createSocket').mockImplementation(() => {
+        throw new Error('no UDP')
+      })
+    const talk = await talkInNode(ada, bob)
+    await flows(talk)
+    const { value } = await talk.adasCall.quality({ everyMs: 300 })[Symbol.asyncIterator]().next()
+    expect(value).toMatchObject({ path: 'relayed' })
+    vi.restoreAllMocks()
+  })
+
+  test('compare the same four signs, write, and hand over a file', async () => {
+    await using ada = await join('ada')
+    await using bob = await join('bob')
+    const { adasCall, bobsCall } = await talkInNode(ada, bob)
+    await eventually(() => [adasCall.verification.state, bobsCall.verification.state]).toEqual([
+      'ready',
+      'ready'
+    ])
+    expect(adasCall.verification).toEqual(bobsCall.verification)
+    const said: string[] = []
+    bobsCall.addEventListener('message', ({ detail }) => said.push(detail.text))
+    adasCall.sendMessage('hello')
+    await eventually(() => said).toEqual(['hello'])
+    const bytes = new Uint8Array(300_000).map((_byte, at) => at * 7)
+    const received = new Promise<Blob>((resolve, reject) => {
+      bobsCall.addEventListener('file', ({ detail }) => void detail.file.accept().then(resolve, reject))
+    })
+    await adasCall.sendFile(new Blob([bytes]))
+    expect(new Uint8Array(await (await received).arrayBuffer())).toEqual(bytes)
+  })
+
+  test('are told who is muted, and nothing of it is sent meanwhile', async () => {
+    await using ada = await join('ada')
+    await using bob = await join('bob')
+    const talk = await talkInNode(ada, bob)
+    await flows(talk)
+    talk.adasCall.mute('video')
+    await eventually(() => talk.bobsCall.remoteMuted.video).toBe(true)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const before = talk.heard.bob.video
+    await grows(() => talk.heard.bob.audio)
+    expect(talk.heard.bob.video).toBe(before)
+    talk.adasCall.unmute('video')
+    await grows(() => talk.heard.bob.video)
+  })
+
+  test('start ICE over, from either side, and go on', async () => {
+    await using ada = await join('ada')
+    await using bob = await join('bob')
+    const talk = await talkInNode(ada, bob)
+    await flows(talk)
+    for (const peer of [ada, bob]) {
+      peer.connections[0]?.restartIce()
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      await flows(talk)
+    }
+    expect([talk.adasCall.phase, talk.bobsCall.phase]).toEqual(['connected', 'connected'])
+  })
+})
+
+describe('werift', () => {
+  test('asks no STUN server that nobody has named, and does not wait for one', async () => {
+    const lookups = vi.spyOn(dns, 'lookup')
+    const promised = vi.spyOn(dns.promises, 'lookup')
+    const connection = new WeriftConnection({ iceServers: [] })
+    connection.addTransceiver('audio', { direction: 'sendrecv' })
+    const before = performance.now()
+    await connection.setLocalDescription()
+    expect(performance.now() - before).toBeLessThan(2_000)
+    const asked = [...lookups.mock.calls, ...promised.mock.calls].map(([host]) => host)
+    expect(asked.filter((host) => !['0.0.0.0', '::'].includes(host))).toEqual([])
+    expect(connection.localDescription?.sdp).toContain(' typ host')
+    connection.close()
+    vi.restoreAllMocks()
+  })
+
+  test('leaves no socket open after a call', async () => {
+    const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'UDPWrap').length
+    const before = sockets()
+    for (let calls = 0; calls < 3; calls += 1) {
+      await using ada = await join('ada')
+      await using bob = await join('bob')
+      const { adasCall, bobsCall } = await talkInNode(ada, bob)
+      adasCall.hangUp()
+      await eventually(() => bobsCall.phase).toBe('ended')
+    }
+    await eventually(() => sockets() <= before).toBe(true)
+  })
+
+  test('does not believe an alert that anybody could have sent', async () => {
+    await using ada = await join('ada')
+    await using bob = await join('bob')
+    const talk = await talkInNode(ada, bob)
+    await flows(talk)
+    const stats = await talk.adasCall.getStats()
+    const ports: number[] = []
+    stats.forEach((entry: { type: string; port?: number; address?: string; candidateType?: string }) => {
+      if (entry.type === 'local-candidate' && entry.candidateType === 'host') ports.push(entry.port ?? 0)
+    })
+    expect(ports.length).toBeGreaterThan(0)
+    const forger = dgram.createSocket('udp4')
+    // A close_notify, in the clear: DTLS 1.2, epoch 0.
+    const alert = Buffer.from([21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, 1, 0])
+    for (const port of ports)
+      for (const host of ['127.0.0.1', '192.0.2.2']) forger.send(alert, port, host, () => {})
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    forger.close()
+    await flows(talk)
+    const said: string[] = []
+    talk.adasCall.addEventListener('message', ({ detail }) => said.push(detail.text))
+    talk.bobsCall.sendMessage('still here')
+    await eventually(() => said).toEqual(['still here'])
+    expect(talk.adasCall.interrupted).toBe(false)
+  })
+
+  test('notices within seconds that the other side is gone without a word', async () => {
+    await using ada = await join('ada')
+    await using bob = await join('bob')
+    const talk = await talkInNode(ada, bob)
+    await flows(talk)
+    const connection = bob.connections[0]
+    if (connection === undefined) throw new Error('no connection')
+    connection.close()
+    const before = performance.now()
+    await eventually(() => talk.adasCall.interrupted).toBe(true)
+    expect(performance.now() - before).toBeLessThan(8_000)
+  })
+})
+
+test('a track that has ended cannot be sent', async () => {
+  const connection = new WeriftConnection()
+  const { sender } = connection.addTransceiver('audio', { direction: 'sendrecv' })
+  const track = new NodeTrack('audio')
+  track.stop()
+  await expect(sender.replaceTrack(track)).rejects.toThrow('ended')
+  connection.close()
+})
