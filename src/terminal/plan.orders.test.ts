@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Move, Violation, type World, walk } from '../../test/support/interleavings.ts'
 import { type Plan, type PlanEffect, type PlanEvent, type PlanOptions, newPlan, stepPlan } from './plan.ts'
-import type { Peer } from './words.ts'
+import { type Peer, unreachable } from './words.ts'
 
 type Reducer = typeof stepPlan
 
@@ -17,8 +17,8 @@ interface Around {
   readonly left: number
 }
 
-const ada: Peer = { id: '1', number: 1, name: 'ada', busy: false, dialect: 'native' }
-const bob: Peer = { id: '2', number: 2, name: 'bob', busy: false, dialect: 'native' }
+const ada: Peer = { id: '1', name: 'ada', busy: false, dialect: 'native' }
+const bob: Peer = { id: '2', name: 'bob', busy: false, dialect: 'native' }
 
 const perform = (around: Around, effect: PlanEffect): Around => {
   if (around.exits > 0) throw new Violation(`${effect.type} after it has ended`)
@@ -36,6 +36,8 @@ const perform = (around: Around, effect: PlanEffect): Around => {
       return around
     case 'exit':
       return { ...around, exits: 1 }
+    default:
+      return unreachable(effect)
   }
 }
 

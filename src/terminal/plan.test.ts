@@ -4,7 +4,7 @@ import type { CallErrorCode, EndReason, Peer } from './words.ts'
 
 const peer = (name: string, busy = false): Peer => ({
   id: `id-${name}`,
-  number: 1,
+
   name,
   busy,
   dialect: 'native'
@@ -33,9 +33,12 @@ const closed = (code: CallErrorCode | null): PlanEvent => ({ type: 'line-closed'
 const exit = (code: number): PlanEffect => ({ type: 'exit', code })
 const call = ({ id }: Peer): PlanEffect => ({ type: 'call', peer: id })
 
-type Case = readonly [string, Plan, PlanEvent, Partial<Plan>, readonly PlanEffect[]]
-
 const inPhase = (plan: Plan, phase: Plan['phase']): Plan => ({ ...plan, phase })
+const signing = (plan: Plan): Plan => inPhase(plan, 'signing-in')
+const here = (plan: Plan): Plan => inPhase(plan, 'here')
+const talking = (plan: Plan): Plan => inPhase(plan, 'in-call')
+
+type Case = readonly [string, Plan, PlanEvent, Partial<Plan>, readonly PlanEffect[]]
 
 const check: (
   name: string,
@@ -61,7 +64,6 @@ describe('away:', () => {
 })
 
 describe('signing in:', () => {
-  const signing = (plan: Plan): Plan => inPhase(plan, 'signing-in')
   test.each<Case>([
     ['started again -> nothing', signing(alone), started, {}, []],
     ['login wanted again -> nothing', signing(attended), wanted, {}, []],
@@ -125,7 +127,6 @@ describe('signing in:', () => {
 })
 
 describe('here:', () => {
-  const here = (plan: Plan): Plan => inPhase(plan, 'here')
   test.each<Case>([
     ['login wanted -> nothing', here(attended), wanted, {}, []],
     ['roster -> stays', here(alone), roster(ada), {}, []],
@@ -174,7 +175,6 @@ describe('here:', () => {
 })
 
 describe('in a call:', () => {
-  const talking = (plan: Plan): Plan => inPhase(plan, 'in-call')
   test.each<Case>([
     ['login wanted -> nothing', talking(attended), wanted, {}, []],
     ['roster -> calls nobody else', talking({ ...alone, autocall: true }), roster(ada, bob), {}, []],
@@ -247,12 +247,16 @@ test('done is final', () => {
   for (const event of events) expect(stepPlan(done, event)).toEqual([done, []])
 })
 
+const fail = (before: Plan): readonly [Plan, readonly PlanEffect[]] => {
+  const [attempt] = stepPlan(before, wanted)
+  return stepPlan(attempt, failed('unreachable'))
+}
+
+const arriving = (plan: Plan, ...peers: readonly Peer[]): readonly PlanEffect[] =>
+  stepPlan(inPhase(plan, 'signing-in'), roster(...peers))[1]
+
 describe('it waits longer and longer for a server,', () => {
   const persistent: Plan = { ...alone, autoconnect: true }
-  const fail = (before: Plan): readonly [Plan, readonly PlanEffect[]] => {
-    const [signing] = stepPlan(before, wanted)
-    return stepPlan(signing, failed('unreachable'))
-  }
 
   test('one second, two, four, and in the end half a minute, for ever', () => {
     let plan = persistent
@@ -278,9 +282,6 @@ describe('it waits longer and longer for a server,', () => {
 })
 
 describe('whom it calls by itself:', () => {
-  const arriving = (plan: Plan, ...peers: readonly Peer[]): readonly PlanEffect[] =>
-    stepPlan(inPhase(plan, 'signing-in'), roster(...peers))[1]
-
   test('somebody by name, or by id', () => {
     expect(arriving(wantsBob, ada, bob)).toEqual([call(bob)])
     expect(arriving({ ...wantsBob, peer: 'id-bob' }, ada, bob)).toEqual([call(bob)])
