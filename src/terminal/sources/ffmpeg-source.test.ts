@@ -123,6 +123,25 @@ describe('one sentence says why ffmpeg is of no use:', () => {
   })
 })
 
+const failing = (input: string): string =>
+  `if (process.argv.includes('-version')) process.exit(0)
+if (process.argv.includes('${input}')) { console.error('There is no ${input} here'); process.exit(1) }
+${sender(1_000_000)}`
+
+/** What is told of a camera, or a microphone, that cannot be read. */
+const tryWithout = async (input: string): Promise<MediaError | null | undefined> => {
+  await using _commands = await onlyCommands({ ffmpeg: failing(input) })
+  const source = await openCamera('/dev/video0', settings)
+  const ended = vi.fn<(error: MediaError | null) => void>()
+  source.start(ended)
+  const other = framesOn(trackOf(source.tracks, input === 'alsa' ? 'video' : 'audio'))
+  const isDone = (): boolean => ended.mock.calls.length > 0 || (input === 'alsa' && other.length > 0)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  if (input === 'v4l2') await vi.waitFor(() => expect(isDone()).toBe(true), patience)
+  await source.close()
+  return ended.mock.calls[0]?.[0]
+}
+
 describe('a camera', () => {
   test('is asked for the size and the pace that are wanted', () => {
     const [camera, microphone] = cameraJobs('/dev/video2', settings)
@@ -131,22 +150,6 @@ describe('a camera', () => {
   })
 
   test('is of use without a microphone, but not the reverse', async () => {
-    const failing = (input: string): string =>
-      `if (process.argv.includes('-version')) process.exit(0)
-if (process.argv.includes('${input}')) { console.error('There is no ${input} here'); process.exit(1) }
-${sender(1_000_000)}`
-    const tryWithout = async (input: string): Promise<MediaError | null | undefined> => {
-      await using _commands = await onlyCommands({ ffmpeg: failing(input) })
-      const source = await openCamera('/dev/video0', settings)
-      const ended = vi.fn<(error: MediaError | null) => void>()
-      source.start(ended)
-      const other = framesOn(trackOf(source.tracks, input === 'alsa' ? 'video' : 'audio'))
-      const isDone = (): boolean => ended.mock.calls.length > 0 || (input === 'alsa' && other.length > 0)
-      await new Promise((resolve) => setTimeout(resolve, 300))
-      if (input === 'v4l2') await vi.waitFor(() => expect(isDone()).toBe(true), patience)
-      await source.close()
-      return ended.mock.calls[0]?.[0]
-    }
     expect(await tryWithout('v4l2')).toEqual(
       new MediaError('camera:/dev/video0 cannot be used: There is no v4l2 here.')
     )

@@ -89,10 +89,10 @@ describe('a file is sent as it is, at its own pace:', () => {
   })
 })
 
-describe('a file', () => {
-  const short = async (folder: Awaited<ReturnType<typeof mediaFolder>>) =>
-    folder.write('a.webm', await mediaFile('webm', { video: vp8Video }))
+const short = async (folder: Awaited<ReturnType<typeof mediaFolder>>) =>
+  folder.write('a.webm', await mediaFile('webm', { video: vp8Video }))
 
+describe('a file', () => {
   test('begins anew with each call', async () => {
     await using folder = await mediaFolder()
     const source = await openFile(await short(folder), once)

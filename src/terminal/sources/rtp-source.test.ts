@@ -93,6 +93,9 @@ const listening = async (codec: RtpInput['codec']) => {
   return { source, port, frames: framesOn(source.tracks[0]), [Symbol.asyncDispose]: () => source.close() }
 }
 
+const sound = (at: number): Uint8Array =>
+  datagramOf({ sequenceNumber: at, timestamp: at * 960, marker: false, payload: Uint8Array.of(at) })
+
 describe('what another program sends as RTP', () => {
   test('is put together to pictures of VP8', async () => {
     await using heard = await listening('VP8')
@@ -139,8 +142,6 @@ describe('what another program sends as RTP', () => {
 
   test('is heard from start to stop only', async () => {
     await using heard = await listening('opus')
-    const sound = (at: number): Uint8Array =>
-      datagramOf({ sequenceNumber: at, timestamp: at * 960, marker: false, payload: Uint8Array.of(at) })
     await send(heard.port, sound(1))
     heard.source.start(() => {})
     await vi.waitFor(async () => {

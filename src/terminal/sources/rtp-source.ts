@@ -17,6 +17,8 @@ const address = '127.0.0.1'
 const expireEveryMs = 100
 /** Two clocks never run quite alike; further apart than this they have begun anew. In seconds. */
 const maxDrift = 1
+/** Of RTP, before whatever may follow. */
+const headerBytes = 12
 
 const pattern = /^(?<port>\d{1,5})(?:\/(?<codec>[a-z\d]+))?$/i
 const names: ReadonlyMap<string, Codec> = new Map([
@@ -121,13 +123,9 @@ interface RtpPacket extends MediaPacket {
  */
 const readRtp = (datagram: Buffer): RtpPacket | null => {
   const [first = 0, second = 0] = datagram
-  if (datagram.length < 12 || first >> 6 !== 2 || (second >= 192 && second <= 223)) return null
-  const contributors = 12 + 4 * (first & 0x0f)
-  const hasExtension = (first & 0x10) !== 0
-  if (hasExtension && contributors + 4 > datagram.length) return null
-  const start = hasExtension ? contributors + 4 + 4 * datagram.readUInt16BE(contributors + 2) : contributors
+  if (datagram.length < headerBytes || first >> 6 !== 2 || (second >= 192 && second <= 223)) return null
   const padding = (first & 0x20) === 0 ? 0 : (datagram.at(-1) ?? 0)
-  const end = datagram.length - padding
+  const [start, end] = [payloadStart(datagram, first), datagram.length - padding]
   if (start >= end) return null
   return {
     marker: (second & 0x80) !== 0,
@@ -136,6 +134,14 @@ const readRtp = (datagram: Buffer): RtpPacket | null => {
     ssrc: datagram.readUInt32BE(8),
     payload: datagram.subarray(start, end)
   }
+}
+
+/** Behind the contributing sources and the extension; beyond the end where there is no room for these. */
+const payloadStart = (datagram: Buffer, first: number): number => {
+  const extension = headerBytes + 4 * (first & 0x0f)
+  if ((first & 0x10) === 0) return extension
+  if (extension + 4 > datagram.length) return datagram.length
+  return extension + 4 + 4 * datagram.readUInt16BE(extension + 2)
 }
 
 export interface RtpSource extends Source {
