@@ -1,14 +1,14 @@
 import { PassThrough } from 'node:stream'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { onlyCommands } from '../../../test/support/fake-command.ts'
-import { mediaFolder } from '../../../test/support/media-files.ts'
+import { framesOn, mediaFolder } from '../../../test/support/media-files.ts'
 import { vp8Ivf } from '../../../test/support/media-vectors.ts'
 import { readOptions } from '../options.ts'
 import { openSource } from './open.ts'
 import { MediaError } from './source.ts'
 
-const opened = (source: string, stdin = new PassThrough()) =>
-  openSource(readOptions([`--source=${source}`, '--size', '64x48'], {}), stdin)
+const opened = (source: string, stdin = new PassThrough(), more: readonly string[] = []) =>
+  openSource(readOptions([`--source=${source}`, '--size', '64x48', ...more], {}), stdin)
 
 const labelsOf = async (source: string, stdin?: PassThrough): Promise<readonly string[]> => {
   const { tracks, close } = await opened(source, stdin).then((one) => ({
@@ -49,6 +49,24 @@ describe('--source', () => {
     await using folder = await mediaFolder()
     const path = await folder.write('a:b.ivf', vp8Ivf)
     expect(await labelsOf(path)).toEqual([`video: ${path}`])
+  })
+
+  test('FILE goes round and round with --at-end loop, and has an end without', async () => {
+    await using folder = await mediaFolder()
+    const path = await folder.write('a.ivf', vp8Ivf.subarray(0, 124))
+    const once = await opened(path)
+    const ending = new Promise((resolve) => {
+      once.start(resolve)
+    })
+    expect(await ending).toBeNull()
+    await once.close()
+    const round = await opened(path, undefined, ['--at-end', 'loop'])
+    const pictures = framesOn(round.tracks[0])
+    round.start(() => {
+      throw new Error('ended')
+    })
+    await vi.waitFor(() => expect(pictures.length).toBeGreaterThan(2), { timeout: 20_000 })
+    await round.close()
   })
 
   test('FILE that is not there is turned down with a sentence', async () => {

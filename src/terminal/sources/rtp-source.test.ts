@@ -167,6 +167,8 @@ describe('what another program sends as RTP', () => {
     const [before, after] = [heard.frames[2]?.time ?? NaN, heard.frames[3]?.time ?? NaN]
     expect(Math.abs(after - before)).toBeLessThan(60)
     expect(heard.frames[3]?.isKey).toBe(true)
+    // It does not go back to where the first one began.
+    expect(after).toBeGreaterThan(heard.frames[0]?.time ?? NaN)
   })
 })
 
@@ -184,14 +186,16 @@ test.each<[string, Uint8Array]>([
     'an extension that is longer than the packet',
     Uint8Array.of(0x90, 96, 0, 1, ...new Uint8Array(8), 0xbe, 0xde, 0xff, 0xff)
   ],
-  ['more padding than there are bytes', Uint8Array.of(0xa0, 96, 0, 1, ...new Uint8Array(9), 0xff)],
-  ['noise', Uint8Array.from({ length: 200 }, (_, at) => (at * 151 + 128) & 0xff)]
+  ['more padding than there are bytes', Uint8Array.of(0xa0, 96, 0, 1, ...new Uint8Array(9), 0xff)]
 ])('%s in between harms nobody', async (_name, junk) => {
   await using heard = await listening('VP8')
   heard.source.start(() => {})
-  await send(heard.port, junk)
-  for (const packet of vp8Packets) await send(heard.port, datagramOf(packet))
-  await vi.waitFor(() => expect(bytesOf(heard.frames).slice(-3)).toEqual(vp8Bytes), patience)
+  for (const packet of vp8Packets) {
+    await send(heard.port, datagramOf(packet))
+    await send(heard.port, junk)
+  }
+  await vi.waitFor(() => expect(heard.frames.length).toBe(3), patience)
+  expect(bytesOf(heard.frames)).toEqual(vp8Bytes)
 })
 
 describe('a port', () => {

@@ -69,6 +69,14 @@ describe('the list', () => {
     expect(lines.length).toBeLessThanOrEqual(24)
   })
 
+  test('has as many rows as there is room for', () => {
+    const peers = Array.from({ length: 100 }, (_, at) => peer(String(at)))
+    const rows = [10, 24, 50].map(
+      (rows) => linesOf({ ...list, peers }, { rows }).filter((line) => / free$/.test(line)).length
+    )
+    expect(rows).toEqual([3, 10, 36])
+  })
+
   test('shows who rings, and the keys for that alone', () => {
     const text = linesOf({ ...list, ringing: peer('ada') }).join('\n')
     expect(text).toMatch(/ada is calling/)
