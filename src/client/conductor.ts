@@ -79,6 +79,7 @@ export class Conductor {
   #login: AbortController | null = null
   #line: Line | null = null
   #call: Call | null = null
+  #hasConnection = false
   /** While the window asks whether to answer. */
   #ringing: AbortController | null = null
   #shown: 'connect' | 'list' | 'streaming' | 'closed' = 'connect'
@@ -162,6 +163,7 @@ export class Conductor {
     const call = this.#call
     this.#release()
     call?.hangUp()
+    this.#traceDeletion()
     this.#showList()
   }
 
@@ -171,6 +173,7 @@ export class Conductor {
     if (this.#line === null) return this.#login?.abort()
     this.#release()
     this.#line.close()
+    this.#traceDeletion()
   }
 
   /** The window is gone. */
@@ -181,7 +184,14 @@ export class Conductor {
   }
 
   #trace(step: ConductorStep): void {
+    if (step === 'createPeerConnection') this.#hasConnection = true
     this.#options.trace?.(step)
+  }
+
+  /** The connection is closed with its call; the example deletes it once it has told of the end. */
+  #traceDeletion(): void {
+    if (this.#hasConnection) this.#trace('deletePeerConnection')
+    this.#hasConnection = false
   }
 
   #tell(callback: keyof ConductorObserver, run: (observer: Partial<ConductorObserver>) => void): void {
@@ -246,7 +256,8 @@ export class Conductor {
     this.#ringing = null
     if (!answers) {
       this.#release()
-      return call.decline()
+      call.decline()
+      return this.#traceDeletion()
     }
     this.#watch(call)
     await call.accept()
@@ -296,6 +307,7 @@ export class Conductor {
     const { window } = this.#options
     this.#release()
     this.#tell('onPeerDisconnected', (observer) => observer.onPeerDisconnected?.(call.peer.id))
+    this.#traceDeletion()
     const ending = call.direction === 'outgoing' || call.endReason === 'failed' ? call.endReason : null
     const text = ending === null ? undefined : endings[ending]
     if (text !== undefined) window.messageBox('Call', `${call.peer.name} ${text}`, false)
