@@ -17,6 +17,16 @@ export const server = {
   logLevel: 'warning'
 }
 
+/** What runs in a terminal, and is loaded when it is asked for. */
+/** @type {import('esbuild').BuildOptions} */
+export const terminal = {
+  ...server,
+  entryPoints: { load: 'src/terminal/load/cli.ts' },
+  outdir: 'dist/terminal',
+  // What is imported lazily is loaded lazily.
+  splitting: true
+}
+
 /**
  * Files without imports, so that a page can load them by their addresses; only a room's client may look for
  * Socket.IO when it is not given one.

@@ -1,0 +1,55 @@
+/** What this machine says about a run: how many connections it allows, and whether the server is on it. */
+import { lookup } from 'node:dns/promises'
+import { networkInterfaces } from 'node:os'
+import * as v from 'valibot'
+import { LoadError, type LoadOptions } from './options.ts'
+
+/** Absent on Windows, and a word where there is no limit. */
+const openFiles = v.object({ userLimits: v.object({ open_files: v.object({ soft: v.number() }) }) })
+
+/** How many descriptors this process may have open. */
+export const openFileLimit = (): number => {
+  // Or it would look up the names of all peers that this process is connected to.
+  Object.assign(process.report, { excludeNetwork: true })
+  const limits = v.safeParse(openFiles, process.report.getReport())
+  return limits.success ? limits.output.userLimits.open_files.soft : Infinity
+}
+
+/** What a pair has open: a hanging GET, a message and connections that are being closed, or one WebSocket for each. */
+const perPair = { native: 2, mdn: 2, peerconnection: 8 } as const
+/** Two peers on a machine with a few networks. */
+const perMediaPair = 40
+/** What Node needs for itself. */
+const others = 64
+
+/** Throws `LoadError` where there are too few descriptors for it. */
+export const insistOnDescriptors = (
+  { pairs, media, protocol }: Pick<LoadOptions, 'pairs' | 'media' | 'protocol'>,
+  limit: number
+): void => {
+  const needed = others + (pairs - media) * perPair[protocol] + media * perMediaPair
+  if (needed <= limit) return
+  throw new LoadError(
+    `--pairs: ${pairs} pairs need about ${needed} open files, and this process may have ${limit}: raise that with “ulimit -n ${needed}”, or ask for fewer.`
+  )
+}
+
+const isLoopback = (address: string): boolean => address === '::1' || /^(?:::ffff:)?127\./.test(address)
+
+/** Whether all addresses are this machine's. */
+export const areOwn = (addresses: readonly string[], own: readonly string[]): boolean =>
+  addresses.every((address) => isLoopback(address) || own.includes(address))
+
+/** The warning about a server that is not here; `null` where it is, or where nobody knows. */
+export const warningAbout = async (server: string): Promise<string | null> => {
+  const { hostname } = new URL(server)
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  const own = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address))
+  const found = await lookup(host, { all: true }).catch(() => [])
+  return areOwn(
+    found.map(({ address }) => address),
+    own
+  )
+    ? null
+    : `${host} is not this machine: load only servers that are yours to load.`
+}

@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest'
+import { VirtualLoad, wayMs } from '../../../test/support/virtual-load.ts'
+import type { PlanOptions } from './plan.ts'
+import { LoadRunner } from './runner.ts'
+import { Tally } from './tally.ts'
+
+const options: PlanOptions = {
+  pairs: 4,
+  rate: 1_000,
+  talkMs: 1_000,
+  pauseMs: 500,
+  durationMs: 60_000,
+  calls: Infinity,
+  seed: 3
+}
+
+const started = (given: Partial<PlanOptions> = {}, mediaPairs = 0) => {
+  const world = new VirtualLoad()
+  const tally = new Tally()
+  const runner = new LoadRunner(world, { tally, mediaPairs, plan: { ...options, ...given } })
+  const over: string[] = []
+  void runner.run().then((why) => over.push(why))
+  const isOver = async (): Promise<string | undefined> => {
+    await Promise.resolve()
+    return over[0]
+  }
+  return { world, tally, runner, isOver }
+}
+
+const counted = ({ signedIn, keptOut, lost, begun, answered, well, failed, cutOff }: Tally) => ({
+  signedIn,
+  keptOut,
+  lost,
+  begun,
+  answered,
+  well,
+  failed,
+  cutOff
+})
+
+describe('a run', () => {
+  test('calls again and again, and leaves nothing', async () => {
+    const { world, tally, isOver } = started()
+    world.pass(59_900)
+    expect(tally.present).toBe(8)
+    world.pass(10_000)
+    expect(await isOver()).toBe('finished')
+    const { begun, well, cutOff } = tally
+    expect(begun).toBeGreaterThan(120)
+    expect(well + cutOff).toBe(begun)
+    expect(counted(tally)).toMatchObject({ signedIn: 8, keptOut: 0, lost: 0, failed: 0 })
+    expect([world.timers, world.clients.size, tally.present]).toEqual([0, 0, 0])
+  })
+
+  test('measures what everything takes', () => {
+    const { world, tally } = started({ pairs: 1 })
+    world.pass(10_000)
+    const read = Object.fromEntries(Array.from(tally.latencies, ([name, { count }]) => [name, count > 0]))
+    expect(read).toEqual({ 'sign-in': true, ringing: true, accept: true, relay: true, ended: true })
+    expect(tally.latencies.get('sign-in')?.read().max).toBe(wayMs)
+    expect(tally.latencies.get('ringing')?.read().max).toBe(2 * wayMs)
+    expect(tally.latencies.get('relay')?.read().max).toBe(wayMs)
+    expect(tally.latencies.get('ended')?.read().max).toBe(wayMs)
+  })
+
+  test('does not measure what its own end hurries', () => {
+    const { world, tally, runner } = started({ talkMs: 1e9 })
+    world.pass(1_000)
+    runner.interrupt()
+    world.pass(1_000)
+    expect(tally.well).toBe(4)
+    expect(tally.latencies.get('ended')?.count).toBe(0)
+  })
+
+  test('is over after so many calls', async () => {
+    const { world, tally, isOver } = started({ calls: 10, durationMs: Infinity })
+    world.pass(30_000)
+    expect(await isOver()).toBe('finished')
+    expect(counted(tally)).toMatchObject({ begun: 10, answered: 10, well: 10 })
+    expect(world.timers).toBe(0)
+  })
+
+  test('keeps the pairs with media apart', () => {
+    const { world, tally } = started({}, 1)
+    world.pass(5_000)
+    expect(tally.mediaLatencies.get('sign-in')?.count).toBe(2)
+    expect(tally.latencies.get('sign-in')?.count).toBe(6)
+  })
+
+  test('has only so many connect at a time, and nobody waits for ever', () => {
+    const { world, tally } = started({ pairs: 500, rate: 1_000_000 })
+    world.pass(60)
+    expect(world.mostOpening).toBe(200)
+    world.pass(1_000)
+    expect(tally.signedIn).toBe(1_000)
+  })
+
+  test('goes on where clients that were connecting are kept out or closed', () => {
+    const { world, runner, tally } = started({ pairs: 500, rate: 1_000_000 })
+    world.refusing = { type: 'unreachable', detail: 'ECONNREFUSED' }
+    world.pass(2_000)
+    expect(tally.keptOut).toBeGreaterThan(1_000)
+    expect(world.mostOpening).toBe(200)
+    runner.interrupt()
+    expect(world.clients.size).toBe(0)
+  })
+})
+
+describe('what goes wrong', () => {
+  test('a client that is lost fails its call, and comes back', () => {
+    const { world, tally } = started({ pairs: 1, talkMs: 1e9 })
+    world.pass(100)
+    world.clients.get('0 callee')?.lose({ type: 'lost', detail: '1006' })
+    expect(counted(tally)).toMatchObject({ lost: 1, failed: 1 })
+    world.pass(5_000)
+    expect(counted(tally)).toMatchObject({ signedIn: 3, begun: 2, answered: 2 })
+    expect([...tally.errors]).toEqual([['lost: 1006', 1]])
+  })
+
+  test('a server that is not there is tried a few times, and then given up', async () => {
+    const { world, tally, isOver } = started()
+    world.refusing = { type: 'unreachable', detail: 'ECONNREFUSED' }
+    world.pass(20_000)
+    expect(await isOver()).toBe('nobody-there')
+    expect(tally.keptOut).toBe(8 * 3)
+    expect([world.timers, world.clients.size]).toEqual([0, 0])
+  })
+
+  test('a server that turns clients away is not the fault of an error', () => {
+    const { world, tally } = started({ pairs: 1 })
+    world.refusing = { type: 'turned-away', code: 'lobby-full' }
+    world.pass(100)
+    expect([...tally.refusals]).toEqual([['lobby-full', 2]])
+    expect(tally.errors.size).toBe(0)
+  })
+
+  test('a server that has fallen silent is noticed by every call', async () => {
+    const { world, tally, isOver } = started({ durationMs: 120_000 })
+    world.pass(5_000)
+    world.answers = false
+    world.pass(200_000)
+    expect(await isOver()).toBe('finished')
+    expect(tally.ends.get('timed-out')).toBeGreaterThan(4)
+    expect(world.timers).toBe(0)
+  })
+})
+
+describe('an interruption', () => {
+  test('lets calls end first', async () => {
+    const { world, tally, runner, isOver } = started({ talkMs: 1e9 })
+    world.pass(1_000)
+    runner.interrupt()
+    expect(await isOver()).toBeUndefined()
+    world.pass(wayMs)
+    expect(await isOver()).toBe('interrupted')
+    expect(counted(tally)).toMatchObject({ well: 4, cutOff: 0 })
+  })
+
+  test('does not let them end when it comes again', async () => {
+    const { world, tally, runner, isOver } = started({ talkMs: 1e9 })
+    world.pass(1_000)
+    runner.interrupt()
+    runner.interrupt()
+    expect(await isOver()).toBe('interrupted')
+    expect(counted(tally)).toMatchObject({ well: 0, cutOff: 4 })
+    expect(world.clients.size).toBe(0)
+  })
+})
