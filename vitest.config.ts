@@ -6,7 +6,7 @@ export default defineConfig({
     testTimeout: 15_000,
     coverage: {
       provider: 'v8',
-      include: ['src/core/**', 'src/dialects/**', 'src/stun/**', 'src/turn/**'],
+      include: ['src/core/**', 'src/dialects/**', 'src/media/**', 'src/stun/**', 'src/turn/**'],
       exclude: ['**/*.test.ts'],
       thresholds: { branches: 100 }
     }

@@ -7,11 +7,9 @@
  * - A window may ask its person before a call is answered; one that does not answers at once, as it did.
  * - Media outlives a lost line. `onDisconnected` is told when the line is over, not when it is being sought.
  */
-import type { Candidate, Description } from '../core/signal.ts'
-import type { Call, ConnectOptions, EndReason, Line, Media, Peer, PeerId, Traced } from './types.ts'
-
-/** What a peer says about a call: a description or a candidate, in W3C's form. */
-export type PeerMessage = { readonly type: Description['type']; readonly sdp: string } | Candidate
+import type { Description } from '../core/signal.ts'
+import { type ConductorObserver, type ConductorStep, type PeerMessage, tracedRtc } from './conductor-trace.ts'
+import type { Call, ConnectOptions, EndReason, Line, Media, Peer, PeerId, Rtc, Traced } from './types.ts'
 
 /** What the window of the example does. Whatever is shown stays until it is told to show something else. */
 export interface ConductorWindow {
@@ -27,37 +25,23 @@ export interface ConductorWindow {
   ring?(peer: Peer, signal: AbortSignal): Promise<boolean>
 }
 
-/** The observers of the example's signaling client and of its peer connection. */
-export interface ConductorObserver {
-  onSignedIn(): void
-  onDisconnected(): void
-  onPeerConnected(id: PeerId, name: string): void
-  /** It has left, or has ended the call. */
-  onPeerDisconnected(id: PeerId): void
-  onMessageFromPeer(id: PeerId, message: PeerMessage): void
-  /** A message, the sign-in and the sign-out included, was handed over. */
-  onMessageSent(): void
-  onServerConnectionFailure(): void
-  onIceCandidate(candidate: Candidate): void
-  onAddTrack(track: MediaStreamTrack, stream: MediaStream): void
-  onRemoveTrack(track: MediaStreamTrack): void
-  /** An offer or an answer was made. */
-  onSuccess(description: { readonly type: Description['type']; readonly sdp: string }): void
-}
-
 export interface ConductorOptions {
   /** The `connect` of this package, or of `patchcord/mdn`, `patchcord/peerconnection` or `patchcord/rooms`. */
   readonly connect: (
     url: string,
-    options: Pick<ConnectOptions, 'name' | 'media' | 'signal' | 'trace'>
+    options: Pick<ConnectOptions, 'name' | 'media' | 'signal' | 'trace' | 'rtc'>
   ) => Promise<Line>
   readonly name: string
   readonly window: ConductorWindow
   readonly media?: Media
+  /** The browser's own unless told. */
+  readonly rtc?: Rtc
   readonly observer?: Partial<ConductorObserver>
-  /** Names every callback, in order. */
-  readonly trace?: (callback: keyof ConductorObserver) => void
+  /** Names every step, in order. Those of the peer connection are told where `rtc` is given. */
+  readonly trace?: (step: ConductorStep) => void
 }
+
+export type { ConductorObserver, ConductorStep, PeerMessage }
 
 const defaultPort = 8888
 
@@ -111,6 +95,16 @@ export class Conductor {
     return this.#call !== null
   }
 
+  /** The one that there is, or is being placed or answered. */
+  get currentCall(): Call | null {
+    return this.#call
+  }
+
+  /** While it is signed in. */
+  get line(): Line | null {
+    return this.#line
+  }
+
   get peers(): readonly Peer[] {
     return this.#line?.roster ?? []
   }
@@ -121,17 +115,24 @@ export class Conductor {
    */
   async startLogin(server: string, port = defaultPort): Promise<void> {
     if (this.#login !== null || this.#shown === 'closed') return
-    const { connect, name, media = null, window } = this.#options
+    this.#trace('startLogin')
+    const { connect, name, media = null, window, rtc } = this.#options
     const login = new AbortController()
     this.#login = login
     try {
       const trace = (traced: Traced): void => this.#see(traced)
-      const line = await connect(urlOf(server, port), { name, media, signal: login.signal, trace })
+      const line = await connect(urlOf(server, port), {
+        name,
+        media,
+        signal: login.signal,
+        trace,
+        ...(rtc && { rtc: tracedRtc(rtc, (step) => this.#trace(step)) })
+      })
       this.#signIn(line)
     } catch (error) {
       if (this.#login === login) this.#login = null
       if (login.signal.aborted) return
-      this.#tell('onServerConnectionFailure', (observer) => observer.onServerConnectionFailure?.())
+      this.#tell('onServerConnectionFailure', (observer) => observer.onServerConnectionFailure?.(error))
       const why = error instanceof Error ? ` ${error.message}` : ''
       window.messageBox('Error', `Failed to connect to ${server}.${why}`, true)
       this.#show('connect')
@@ -145,6 +146,7 @@ export class Conductor {
     if (this.#call !== null) {
       return window.messageBox('Error', 'We only support connecting to one peer at a time', true)
     }
+    this.#trace('connectToPeer')
     try {
       const call = this.#line.call(id, { media })
       this.#follow(call)
@@ -156,6 +158,7 @@ export class Conductor {
 
   /** Hangs up, and shows the list. */
   disconnectFromCurrentPeer(): void {
+    this.#trace('disconnectFromCurrentPeer')
     const call = this.#call
     this.#release()
     call?.hangUp()
@@ -164,6 +167,7 @@ export class Conductor {
 
   /** Signs out. A call ends with it. */
   disconnectFromServer(): void {
+    this.#trace('disconnectFromServer')
     if (this.#line === null) return this.#login?.abort()
     this.#release()
     this.#line.close()
@@ -171,14 +175,18 @@ export class Conductor {
 
   /** The window is gone. */
   close(): void {
+    this.#trace('close')
     this.#shown = 'closed'
     this.disconnectFromServer()
   }
 
+  #trace(step: ConductorStep): void {
+    this.#options.trace?.(step)
+  }
+
   #tell(callback: keyof ConductorObserver, run: (observer: Partial<ConductorObserver>) => void): void {
-    const { observer = {}, trace } = this.#options
-    trace?.(callback)
-    run(observer)
+    this.#trace(callback)
+    run(this.#options.observer ?? {})
   }
 
   // The line
@@ -331,6 +339,7 @@ export class Conductor {
       default:
         return
     }
+    this.#trace('sendMessage')
     queueMicrotask(() => this.#tell('onMessageSent', (observer) => observer.onMessageSent?.()))
   }
 

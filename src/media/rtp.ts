@@ -27,30 +27,59 @@ const packetized = (codec: Codec, data: Uint8Array): readonly Uint8Array[] => {
     case 'H264':
       return packetizeH264(data, maxPayloadBytes)
     default:
-      return [data]
+      return data.length > 0 ? [data] : []
   }
+}
+
+interface Sent {
+  readonly timestamp: number
+  /** On the clock of whoever sends, in seconds. */
+  readonly at: number
 }
 
 /** Numbers the packets of one track, whatever sources it has one after the other. */
 export class Packetizer {
-  readonly codec: Codec
+  #codec: Codec
   #sequenceNumber: number
-  readonly #timestamp: number
+  /** The timestamp of a frame whose time is zero. */
+  #origin: number
+  #last: Sent | null = null
+  /** What the first frame of a source comes after; `null` for all others. */
+  #before: Sent | null = null
 
   /** `start`: two random numbers, below 2^16 and 2^32. */
   constructor(codec: Codec, start: readonly [sequenceNumber: number, timestamp: number]) {
-    this.codec = codec
+    this.#codec = codec
     this.#sequenceNumber = start[0]
-    this.#timestamp = start[1]
+    this.#origin = start[1]
   }
 
-  packetize({ data, time }: EncodedFrame): readonly MediaPacket[] {
-    const timestamp = uint32(this.#timestamp + Math.round(time * clockRates[this.codec]))
-    const payloads = packetized(this.codec, data)
+  get codec(): Codec {
+    return this.#codec
+  }
+
+  /** The next frame is of another source, which counts its time from elsewhere, and may be of another codec. */
+  changeSource(codec: Codec): void {
+    this.#codec = codec
+    this.#before = this.#last
+  }
+
+  /** `now` in seconds, on a clock that never jumps. */
+  packetize({ data, time }: EncodedFrame, now: number): readonly MediaPacket[] {
+    const clockRate = clockRates[this.#codec]
+    const ticks = Math.round(time * clockRate)
+    if (this.#before !== null) {
+      const passed = Math.max(1, Math.round((now - this.#before.at) * clockRate))
+      this.#origin = this.#before.timestamp + passed - ticks
+      this.#before = null
+    }
+    const timestamp = uint32(this.#origin + ticks)
+    this.#last = { timestamp, at: now }
+    const payloads = packetized(this.#codec, data)
     return payloads.map((payload, index) => {
       const sequenceNumber = this.#sequenceNumber
       this.#sequenceNumber = uint16(sequenceNumber + 1)
-      const marker = this.codec !== 'opus' && index === payloads.length - 1
+      const marker = this.#codec !== 'opus' && index === payloads.length - 1
       return { sequenceNumber, timestamp, marker, payload }
     })
   }

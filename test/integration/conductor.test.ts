@@ -1,6 +1,11 @@
 /** The conductor over real sockets: its callbacks come in the order of libwebrtc's example, on every wire. */
 import { describe, expect, test } from 'vitest'
-import { Conductor, type ConductorObserver, type ConductorWindow } from '../../src/client/conductor.ts'
+import {
+  Conductor,
+  type ConductorObserver,
+  type ConductorStep,
+  type ConductorWindow
+} from '../../src/client/conductor.ts'
 import type { Line } from '../../src/client/types.ts'
 import { serve } from '../../src/server/serve.ts'
 import { eventually } from '../support/eventually.ts'
@@ -9,6 +14,8 @@ import type { FakePeerConnection } from '../support/fake-peer-connection.ts'
 import { type Wire, connectTo } from '../support/foreign-parties.ts'
 
 type Callback = keyof ConductorObserver
+
+const isCallback = (step: ConductorStep): step is Callback => step.startsWith('on')
 
 /** A party with a window that writes down what it is told to show. */
 const party = (wire: Wire, url: string, name: string, { ring }: Pick<ConductorWindow, 'ring'> = {}) => {
@@ -37,7 +44,7 @@ const party = (wire: Wire, url: string, name: string, { ring }: Pick<ConductorWi
     name,
     media: fakeCamera(),
     window,
-    trace: (callback) => callbacks.push(callback),
+    trace: (step) => void (isCallback(step) && callbacks.push(step)),
     observer: {
       onMessageFromPeer: (from, message) =>
         void messages.push({ from, type: 'type' in message ? message.type : 'candidate' })

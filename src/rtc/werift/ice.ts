@@ -10,23 +10,50 @@ interface IceConfiguration {
 /** How long a description waits for candidates, so that the first ones are in it. */
 const gatherMs = 100
 
-const patient = new WeakSet<object>()
+/** How long what was the path before a restart may still be used. RFC 7675, section 5.1, allows for thirty seconds. */
+const formerPathMs = 15_000
 
-/** Before candidates are gathered: asks no STUN server that nobody has named, and describes before the last has come. */
+const prepared = new WeakSet<object>()
+
+type IceTransport = RTCPeerConnection['iceTransports'][number]
+
+const describeEarly = (transport: IceTransport): void => {
+  const gather = transport.gather.bind(transport)
+  transport.gather = async () => {
+    const timer = new AbortController()
+    const time = setTimeout(gatherMs, undefined, { signal: timer.signal }).catch(() => {})
+    await Promise.race([gather(), time])
+    timer.abort()
+  }
+}
+
+/** Werift is silent from the moment at which ICE starts over until there is another path, though the old one is as good. */
+const sendOverFormerPath = ({ connection }: IceTransport): void => {
+  let former: { readonly pair: NonNullable<typeof connection.nominated>; readonly until: number } | null =
+    null
+  const restart = connection.restart.bind(connection)
+  const { send } = connection
+  connection.restart = () => {
+    const pair = connection.nominated
+    if (pair) former = { pair, until: performance.now() + formerPathMs }
+    return restart()
+  }
+  connection.send = async (data) => {
+    if (connection.nominated || former === null || performance.now() > former.until) return send(data)
+    await former.pair.protocol.sendData(data, former.pair.remoteAddr)
+  }
+}
+
+/** Before candidates are gathered, and once for all of a connection. */
 export const prepareIce = ({ iceTransports, config }: RTCPeerConnection): void => {
   const { stunServer } = parseIceServers(config.iceServers)
   for (const transport of iceTransports) {
     // Werift takes one of Google's for one that was left out.
     if (stunServer === undefined) delete transport.connection.stunServer
-    if (patient.has(transport)) continue
-    patient.add(transport)
-    const gather = transport.gather.bind(transport)
-    transport.gather = async () => {
-      const timer = new AbortController()
-      const time = setTimeout(gatherMs, undefined, { signal: timer.signal }).catch(() => {})
-      await Promise.race([gather(), time])
-      timer.abort()
-    }
+    if (prepared.has(transport)) continue
+    prepared.add(transport)
+    describeEarly(transport)
+    sendOverFormerPath(transport)
   }
 }
 

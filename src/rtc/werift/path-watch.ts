@@ -19,30 +19,34 @@ const silence = 6
 const mediaSilence = 2
 /** More than this in a second is media. */
 const mediaRate = 10
+/** Who has not looked for so long was asleep itself, and has missed what came. */
+const sleepless = 1.5
 
 export class PathWatch {
   #received = 0
   #heardAt: number
+  #lookedAt: number
   #hasMedia = false
 
   /** `now` in seconds, on a clock that never jumps. */
   constructor(now: number) {
     this.#heardAt = now
+    this.#lookedAt = now
   }
 
   /** To be asked about twice a second. */
   read({ state, closed, received }: PathReading, now: number): RTCPeerConnectionState {
+    const wasAsleep = now - this.#lookedAt > sleepless
+    this.#lookedAt = now
     const came = received - this.#received
     if (came > 0) {
       this.#hasMedia = came > mediaRate * (now - this.#heardAt)
       this.#received = received
       this.#heardAt = now
     }
-    if (state !== 'connected') {
-      // What was silent before does not count against a path that is only being made.
-      this.#heardAt = now
-      return state
-    }
+    // Nor does what was silent before count against a path that is only being made.
+    if (state !== 'connected' || wasAsleep) this.#heardAt = now
+    if (state !== 'connected') return state
     if (closed) return 'failed'
     const patience = this.#hasMedia ? mediaSilence : silence
     return now - this.#heardAt > patience ? 'disconnected' : 'connected'

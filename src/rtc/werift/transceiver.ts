@@ -80,6 +80,7 @@ class Sender implements RtpSender {
   readonly #rtp: WeriftTrack
   #track: NodeTrack | null = null
   #packetizer: Packetizer | null = null
+  #isSourceNew = false
   #stop: (() => void) | null = null
 
   constructor(transceiver: WeriftRtpTransceiver) {
@@ -99,6 +100,7 @@ class Sender implements RtpSender {
     if (track?.readyState === 'ended') return Promise.reject(new TypeError('The track has ended.'))
     this.#stop?.()
     this.#track = track
+    this.#isSourceNew = true
     this.#stop = track?.listen((frame) => this.#send(track, frame)) ?? null
     track?.requestKeyFrame()
     return Promise.resolve()
@@ -121,14 +123,16 @@ class Sender implements RtpSender {
     if (negotiated === undefined || (currentDirection !== 'sendrecv' && currentDirection !== 'sendonly'))
       return
     sender.codec = negotiated
-    for (const { payload, ...header } of this.#packetizerFor(codec).packetize(frame)) {
+    for (const { payload, ...header } of this.#packetizerFor(codec).packetize(frame, seconds())) {
       const { payloadType } = negotiated
       this.#rtp.writeRtp(new RtpPacket(new RtpHeader({ ...header, payloadType }), Buffer.from(payload)))
     }
   }
 
   #packetizerFor(codec: Codec): Packetizer {
-    if (this.#packetizer?.codec !== codec) this.#packetizer = new Packetizer(codec, [random(16), random(32)])
+    this.#packetizer ??= new Packetizer(codec, [random(16), random(32)])
+    if (this.#isSourceNew || this.#packetizer.codec !== codec) this.#packetizer.changeSource(codec)
+    this.#isSourceNew = false
     return this.#packetizer
   }
 }
@@ -165,7 +169,7 @@ class Receiver {
 
   #take({ header, payload }: RtpPacket): void {
     const codec = this.#codecOf(header.payloadType)
-    if (codec === null || payload.length === 0) return
+    if (codec === null) return
     if (this.#assembler?.codec !== codec || this.#assembler.ssrc !== header.ssrc) {
       this.#assembler = { codec, ssrc: header.ssrc, frames: new FrameAssembler(codec) }
       this.track.format = { codec }

@@ -1,0 +1,12 @@
+export const joined = (parts: readonly Uint8Array[]): Uint8Array => {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
+
+/** Beyond the end there are zeros. */
+export const byteAt = (bytes: Uint8Array, at: number): number => bytes[at] ?? 0

@@ -1,0 +1,91 @@
+/** Pictures as decoders give them and encoders take them, and how they are made smaller. */
+import { byteAt } from './bytes.ts'
+
+/** One component of a picture, row by row. */
+export interface Plane {
+  readonly bytes: Uint8Array
+  /** From the beginning of a row to that of the next; what is more than the width is padding. */
+  readonly stride: number
+}
+
+/** Y'CbCr of ITU-R BT.601 in limited range: `u` and `v` have half the width and half the height, rounded up. */
+export interface I420 {
+  readonly width: number
+  readonly height: number
+  readonly y: Plane
+  readonly u: Plane
+  readonly v: Plane
+}
+
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+/** In pixels; `right` and `bottom` are the first that do not belong to it. */
+export interface Rectangle {
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
+}
+
+export const colorSizeOf = ({ width, height }: Size): Size => ({
+  width: (width + 1) >> 1,
+  height: (height + 1) >> 1
+})
+
+const planeOf = ({ width, height }: Size, value: number): Plane => ({
+  bytes: new Uint8Array(width * height).fill(value),
+  stride: width
+})
+
+/** Black. */
+export const newPicture = (size: Size): I420 => {
+  const colorSize = colorSizeOf(size)
+  return {
+    width: size.width,
+    height: size.height,
+    y: planeOf(size, 16),
+    u: planeOf(colorSize, 128),
+    v: planeOf(colorSize, 128)
+  }
+}
+
+/** The average of a part of a plane: of all its pixels, or of some fifty that are spread over it. */
+export const averageOf = ({ bytes, stride }: Plane, { left, top, right, bottom }: Rectangle): number => {
+  const [across, down] = [Math.max(1, (right - left) >> 2), Math.max(1, (bottom - top) >> 2)]
+  let [sum, count] = [0, 0]
+  for (let y = top; y < bottom; y += down) {
+    for (let at = y * stride + left; at < y * stride + right; at += across) {
+      sum += byteAt(bytes, at)
+      count += 1
+    }
+  }
+  return sum / count
+}
+
+/** Every pixel is the average of those that it stands for; where there are too few, the one that is there. */
+export const scaledPlane = (plane: Plane, from: Size, to: Size): Plane => {
+  const bytes = new Uint8Array(to.width * to.height)
+  for (let row = 0; row < to.height; row += 1) {
+    const top = Math.floor((row * from.height) / to.height)
+    const bottom = Math.max(top + 1, Math.floor(((row + 1) * from.height) / to.height))
+    for (let column = 0; column < to.width; column += 1) {
+      const left = Math.floor((column * from.width) / to.width)
+      const right = Math.max(left + 1, Math.floor(((column + 1) * from.width) / to.width))
+      bytes[row * to.width + column] = Math.round(averageOf(plane, { left, top, right, bottom }))
+    }
+  }
+  return { bytes, stride: to.width }
+}
+
+export const scaledDown = (picture: I420, size: Size): I420 => {
+  const [from, to] = [colorSizeOf(picture), colorSizeOf(size)]
+  return {
+    ...size,
+    y: scaledPlane(picture.y, picture, size),
+    u: scaledPlane(picture.u, from, to),
+    v: scaledPlane(picture.v, from, to)
+  }
+}

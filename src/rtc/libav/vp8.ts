@@ -1,0 +1,109 @@
+/** VP8 by libvpx: pictures in, frames out, and back. */
+import type { LibAV } from '@libav.js/variant-webm'
+import type { EncodedFrame } from '../../media/frame.ts'
+import { type I420, type Plane, colorSizeOf } from '../../media/picture.ts'
+import { libav } from './library.ts'
+
+/** Of FFmpeg's numbers: the pixel format, and the kind of picture. */
+const YUV420P = 0
+const INTRA = 1
+const KEY = 1
+const ticks = 1_000
+
+export interface Vp8Settings {
+  readonly width: number
+  readonly height: number
+  readonly framesPerSecond: number
+  readonly bitsPerSecond: number
+}
+
+export class Vp8Encoder {
+  readonly #libav: LibAV
+  readonly #context: readonly [encoder: number, frame: number, packet: number]
+
+  static async open({ width, height, framesPerSecond, bitsPerSecond }: Vp8Settings): Promise<Vp8Encoder> {
+    const library = await libav()
+    const [, encoder, frame, packet] = await library.ff_init_encoder('libvpx', {
+      // A key frame only where one is asked for.
+      ctx: { bit_rate: bitsPerSecond, pix_fmt: YUV420P, width, height, gop_size: framesPerSecond * 600 },
+      time_base: [1, ticks],
+      options: { deadline: 'realtime', 'cpu-used': '8', 'lag-in-frames': '0', 'auto-alt-ref': '0' }
+    })
+    return new Vp8Encoder(library, [encoder, frame, packet])
+  }
+
+  constructor(library: LibAV, context: readonly [number, number, number]) {
+    this.#libav = library
+    this.#context = context
+  }
+
+  /** `time` in seconds, later with each picture. */
+  async encode(
+    { width, height, y, u, v }: I420,
+    time: number,
+    isKey: boolean
+  ): Promise<readonly EncodedFrame[]> {
+    const planes = [y, u, v]
+    const data = new Uint8Array(planes.reduce((sum, plane) => sum + plane.bytes.length, 0))
+    let offset = 0
+    const layout = planes.map((plane) => {
+      const at = offset
+      data.set(plane.bytes, at)
+      offset += plane.bytes.length
+      return { offset: at, stride: plane.stride }
+    })
+    const pts = Math.round(time * ticks)
+    const picture = {
+      data,
+      layout,
+      format: YUV420P,
+      width,
+      height,
+      pts,
+      ptshi: 0,
+      pict_type: isKey ? INTRA : 0
+    }
+    const packets = await this.#libav.ff_encode_multi(...this.#context, [picture])
+    return packets.map(({ data, flags = 0 }) => ({ data, time, isKey: (flags & KEY) !== 0 }))
+  }
+
+  async close(): Promise<void> {
+    await this.#libav.ff_free_encoder(...this.#context)
+  }
+}
+
+export class Vp8Decoder {
+  readonly #libav: LibAV
+  readonly #context: readonly [decoder: number, packet: number, frame: number]
+
+  static async open(): Promise<Vp8Decoder> {
+    const library = await libav()
+    const [, decoder, packet, frame] = await library.ff_init_decoder('libvpx')
+    return new Vp8Decoder(library, [decoder, packet, frame])
+  }
+
+  constructor(library: LibAV, context: readonly [number, number, number]) {
+    this.#libav = library
+    this.#context = context
+  }
+
+  /** The picture that this frame makes; `null` for a frame that cannot be decoded. */
+  async decode({ data }: EncodedFrame): Promise<I420 | null> {
+    const frames = await this.#libav.ff_decode_multi(...this.#context, [{ data }], { ignoreErrors: true })
+    const frame = frames.at(-1)
+    const { width = 0, height = 0, layout = [] } = frame ?? {}
+    const bytes: unknown = frame?.data
+    const [y, u, v] = layout
+    if (!(bytes instanceof Uint8Array) || !y || !u || !v) return null
+    const plane = ({ offset, stride }: { offset: number; stride: number }, rows: number): Plane => ({
+      bytes: bytes.subarray(offset, offset + stride * rows),
+      stride
+    })
+    const color = colorSizeOf({ width, height }).height
+    return { width, height, y: plane(y, height), u: plane(u, color), v: plane(v, color) }
+  }
+
+  async close(): Promise<void> {
+    await this.#libav.ff_free_decoder(...this.#context)
+  }
+}

@@ -1,0 +1,24 @@
+/** The way to a server, for each protocol that it may speak. */
+import type { ConductorOptions } from '../client/conductor.ts'
+import { connect as connectToMdn } from '../client/foreign/mdn.ts'
+import { connect as connectToPeerconnection } from '../client/foreign/peerconnection.ts'
+import { connect as connectToRooms } from '../client/foreign/rooms.ts'
+import { NodeSocket } from '../client/node-socket.ts'
+import { connect } from '../client/node.ts'
+import type { CallOptions } from './options.ts'
+
+type Connect = ConductorOptions['connect']
+
+export const connectFor = ({ protocol, lobby, ice, iceServers }: CallOptions): Connect => {
+  const more = { iceServers, iceTransportPolicy: ice } as const
+  switch (protocol) {
+    case 'native':
+      return (url, options) => connect(url, { ...options, ...more, lobby })
+    case 'peerconnection':
+      return (url, options) => connectToPeerconnection(url, { ...options, ...more })
+    case 'mdn':
+      return (url, options) => connectToMdn(url, { ...options, ...more, WebSocket: NodeSocket })
+    case 'rooms':
+      return (url, options) => connectToRooms(url, { ...options, ...more })
+  }
+}

@@ -1,0 +1,110 @@
+/** What `patchcord call` can be told on its command line, and by the environment variables of libwebrtc's example. */
+import { hostname } from 'node:os'
+import { parseArgs } from 'node:util'
+import * as v from 'valibot'
+
+const whole = (min: number, max: number) =>
+  v.pipe(
+    v.string(),
+    v.regex(/^\d+$/, 'a whole number is due'),
+    v.transform(Number),
+    v.minValue(min, `at least ${min} is due`),
+    v.maxValue(max, `at most ${max} is possible`)
+  )
+
+const flag = v.optional(v.boolean(), false)
+const protocols = ['native', 'peerconnection', 'mdn', 'rooms'] as const
+const pictures = ['auto', 'color', '256', 'plain', 'off'] as const
+const endings = ['hang-up', 'stay', 'loop'] as const
+const oneOf = <const Choice extends string>(choices: readonly Choice[]) =>
+  v.picklist(choices, `one of ${choices.join(', ')} is due`)
+
+const size = v.pipe(
+  v.string(),
+  v.regex(/^\d{2,4}x\d{2,4}$/, 'a size such as 640x360 is due'),
+  v.transform((text) => text.split('x').map((side) => Number(side) & ~1)),
+  v.transform(([width = 0, height = 0]) => ({ width, height }))
+)
+
+const schema = v.strictObject({
+  server: v.optional(v.string(), 'localhost'),
+  port: v.optional(whole(1, 65_535)),
+  protocol: v.optional(oneOf(protocols), 'native'),
+  name: v.optional(
+    v.pipe(v.string(), v.minLength(1, 'a name is due'), v.maxLength(64, 'at most 64 characters'))
+  ),
+  lobby: v.optional(v.string(), 'main'),
+  autoconnect: flag,
+  autocall: flag,
+  'auto-answer': flag,
+  loopback: flag,
+  source: v.optional(v.string(), 'pattern'),
+  size: v.optional(size, '640x360'),
+  fps: v.optional(whole(1, 60), '15'),
+  'at-end': v.optional(oneOf(endings), 'hang-up'),
+  record: v.optional(v.string()),
+  frames: v.optional(v.string()),
+  stats: v.optional(whole(0, 3_600), '0'),
+  ice: v.optional(oneOf(['all', 'relay']), 'all'),
+  stack: v.optional(oneOf(['werift', 'wrtc']), 'werift'),
+  picture: v.optional(oneOf(pictures), 'auto'),
+  headless: flag,
+  trace: flag,
+  calls: v.optional(whole(1, 1_000_000)),
+  duration: v.optional(whole(1, 86_400)),
+  help: flag
+})
+
+export type CallOptions = Omit<v.InferOutput<typeof schema>, 'name' | 'port'> & {
+  readonly peer: string | null
+  readonly name: string
+  readonly port: number
+  /** Those of the environment, in place of the example's own default. */
+  readonly iceServers: readonly RTCIceServer[]
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const flags = Object.keys(schema.entries)
+const isSwitch = (name: string): boolean =>
+  ['autoconnect', 'autocall', 'auto-answer', 'loopback', 'headless', 'trace', 'help'].includes(name)
+
+/** As the example does: whoever is signed in here, at this host. */
+const ownName = ({ USERNAME, USER }: Environment): string =>
+  `${USERNAME || USER || 'user'}@${hostname() || 'host'}`
+
+/** `WEBRTC_CONNECT` and its companions. */
+const iceServersOf = ({
+  WEBRTC_CONNECT: urls,
+  WEBRTC_TURN_USER: username = '',
+  WEBRTC_TURN_PASSWORD: credential = ''
+}: Environment): readonly RTCIceServer[] => (urls ? [{ urls, username, credential }] : [])
+
+/** Throws an `Error` with a sentence about what makes no sense. */
+export const readOptions = (args: readonly string[], environment: Environment): CallOptions => {
+  const options = Object.fromEntries(
+    flags.map((name) => [name, { type: isSwitch(name) ? 'boolean' : 'string' } as const])
+  )
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options,
+    allowPositionals: true,
+    strict: true
+  })
+  if (positionals.length > 1)
+    throw new Error(`One peer can be called at a time, not ${positionals.join(' and ')}.`)
+  const parsed = v.safeParse(schema, values)
+  if (!parsed.success) {
+    const [{ message, path }] = parsed.issues
+    const name = String(path?.[0]?.key ?? '')
+    throw new Error(`--${name} ${String(values[name])}: ${message}.`)
+  }
+  const { name, port, ...rest } = parsed.output
+  return {
+    ...rest,
+    peer: positionals[0] ?? null,
+    name: name ?? ownName(environment),
+    port: port ?? 8888,
+    iceServers: iceServersOf(environment)
+  }
+}

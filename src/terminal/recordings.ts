@@ -1,0 +1,132 @@
+/** What is kept and told of a call while it goes on: a recording, a line for each frame, and how it goes. */
+import { type WriteStream, createWriteStream } from 'node:fs'
+import type { NodeTrack } from '../rtc/media-stream.ts'
+import type { News } from './front.ts'
+import type { CallOptions } from './options.ts'
+import { CountingSink } from './sinks/counting-sink.ts'
+import type { Sink } from './sinks/sink.ts'
+import { WebmSink } from './sinks/webm-sink.ts'
+import { MediaError } from './sources/source.ts'
+import type { Call } from './words.ts'
+
+type FrameNews = Extract<News, { event: 'frame' }>
+
+interface Recording {
+  readonly counting: CountingSink
+  readonly webm: WebmSink | null
+  readonly stop: () => void
+}
+
+/** The second recording of one run must not take the place of the first. */
+const numbered = (path: string, number: number): string =>
+  number === 1 ? path : path.replace(/(\.[^./]*)?$/, `-${number}$1`)
+
+export class Recordings {
+  readonly #options: CallOptions
+  readonly #tell: (news: News) => void
+  /** Whoever else wants what comes. */
+  readonly #more: readonly Sink[]
+  #frames: WriteStream | null = null
+  #recording: Recording | null = null
+  #ending: Promise<void> = Promise.resolve()
+  #number = 0
+  #failed = false
+
+  constructor(options: CallOptions, more: readonly Sink[], tell: (news: News) => void) {
+    this.#more = more
+    this.#options = options
+    this.#tell = tell
+  }
+
+  /** What a call receives, from its first media on. */
+  begin(call: Call, received: (track: MediaStreamTrack) => NodeTrack): void {
+    if (this.#recording !== null) return
+    const { record, frames } = this.#options
+    this.#number += 1
+    const counting = new CountingSink(
+      frames === undefined
+        ? undefined
+        : (kind, { time, data, isKey }) =>
+            this.#write({
+              event: 'frame',
+              kind,
+              time: Math.round(time * 1e6) / 1e6,
+              bytes: data.length,
+              key: isKey
+            })
+    )
+    const webm =
+      record === undefined ? null : new WebmSink(numbered(record, this.#number), (error) => this.#fail(error))
+    const sinks: readonly Sink[] = [counting, ...(webm ? [webm] : []), ...this.#more]
+    const taken = new Set<MediaStreamTrack>()
+    const look = (): void => {
+      for (const track of call.remoteStream.getTracks()) {
+        if (taken.has(track)) continue
+        taken.add(track)
+        for (const sink of sinks) sink.take(received(track))
+      }
+    }
+    call.addEventListener('remote', look)
+    look()
+    const stop = this.#follow(call, counting)
+    this.#recording = { counting, webm, stop: () => (stop(), call.removeEventListener('remote', look)) }
+  }
+
+  /** Of the present call, if there is one; whether everything could be written. */
+  async end(): Promise<boolean> {
+    const recording = this.#recording
+    this.#recording = null
+    if (recording) this.#ending = this.#ending.then(() => this.#finish(recording))
+    await this.#ending
+    return !this.#failed
+  }
+
+  async #finish({ counting, webm, stop }: Recording): Promise<void> {
+    stop()
+    await counting.end()
+    for (const sink of this.#more) await sink.end()
+    try {
+      await webm?.end()
+      if (webm && this.#options.record !== undefined) {
+        const file = numbered(this.#options.record, this.#number)
+        this.#tell({ event: 'recorded', file, frames: webm.frames })
+      }
+    } catch (error) {
+      if (error instanceof MediaError) this.#fail(error)
+      else throw error
+    }
+  }
+
+  /** Reads how the call goes, every so many seconds. */
+  #follow(call: Call, { frames }: CountingSink): () => void {
+    const { stats } = this.#options
+    if (stats === 0) return () => {}
+    const control = new AbortController()
+    const read = async (): Promise<void> => {
+      for await (const quality of call.quality({ everyMs: stats * 1_000 })) {
+        if (control.signal.aborted) return
+        this.#tell({ event: 'stats', call: call.id, quality, frames: { ...frames } })
+      }
+    }
+    read().catch((cause: unknown) => this.#fail(new MediaError(String(cause), { cause })))
+    return () => control.abort()
+  }
+
+  #write(line: FrameNews): void {
+    const { frames } = this.#options
+    if (frames === undefined) return
+    if (frames === '-') return this.#tell(line)
+    if (this.#frames === null) {
+      this.#frames = createWriteStream(frames)
+      this.#frames.on('error', (cause) =>
+        this.#fail(new MediaError(`${frames} cannot be written: ${cause.message}.`, { cause }))
+      )
+    }
+    this.#frames.write(`${JSON.stringify(line)}\n`)
+  }
+
+  #fail(error: MediaError): void {
+    if (!this.#failed) this.#tell({ event: 'problem', code: 'media-failed', message: error.message })
+    this.#failed = true
+  }
+}

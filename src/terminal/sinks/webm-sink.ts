@@ -1,0 +1,168 @@
+/**
+ * Keeps a call in a WebM file: its picture and its sound as they came, without a codec. Written beside its place, and
+ * put there when it is whole.
+ */
+import { rename, rm } from 'node:fs/promises'
+import {
+  EncodedAudioPacketSource,
+  EncodedPacket,
+  EncodedVideoPacketSource,
+  FilePathTarget,
+  Output,
+  WebMOutputFormat
+} from 'mediabunny'
+import type { EncodedFrame } from '../../media/frame.ts'
+import { readVp8Header } from '../../media/vp8.ts'
+import type { NodeTrack } from '../../rtc/media-stream.ts'
+import { MediaError, clock } from '../sources/source.ts'
+import type { MediaKind } from '../words.ts'
+import type { FrameCounts, Sink } from './sink.ts'
+
+/** How long the first of the two kinds waits for the other: a WebM file says at its beginning what is in it. In seconds. */
+const patience = 10
+/** How much is kept meanwhile. */
+const maxKept = 2_000
+
+interface Arrived {
+  readonly kind: MediaKind
+  readonly frame: EncodedFrame
+  /** In seconds since the first frame of all. */
+  readonly at: number
+}
+
+interface Writer {
+  readonly output: Output
+  readonly audio: EncodedAudioPacketSource | null
+  readonly video: EncodedVideoPacketSource | null
+}
+
+const audioConfiguration = { codec: 'opus', numberOfChannels: 2, sampleRate: 48_000 }
+
+/** A picture's own duration is not known before the next one: a guess, which no player minds. */
+const durations: Readonly<Record<MediaKind, number>> = { audio: 0.02, video: 1 / 30 }
+
+export class WebmSink implements Sink {
+  readonly #path: string
+  readonly #part: string
+  readonly #stops: (() => void)[] = []
+  readonly #arrived: Arrived[] = []
+  readonly #frames: FrameCounts = { audio: 0, video: 0 }
+  /** The last time that was written of each kind: they only ever grow. */
+  readonly #written: FrameCounts = { audio: -1, video: -1 }
+  /** Between the clock of a stream and that of the recording. */
+  readonly #offsets = new Map<NodeTrack, number>()
+  readonly #failed: (error: MediaError) => void
+  #startedAt: number | null = null
+  #writer: Writer | null = null
+  #work: Promise<void> = Promise.resolve()
+  #error: MediaError | null = null
+
+  /** `failed` is told at once when there can be no recording, as on a full disk; the call goes on. */
+  constructor(path: string, failed: (error: MediaError) => void) {
+    this.#path = path
+    this.#part = `${path}.part`
+    this.#failed = failed
+  }
+
+  get frames(): Readonly<FrameCounts> {
+    return this.#frames
+  }
+
+  take(track: NodeTrack): void {
+    this.#stops.push(track.listen((frame) => this.#hear(track, frame)))
+  }
+
+  async end(): Promise<void> {
+    for (const stop of this.#stops.splice(0)) stop()
+    this.#enqueue(() => this.#finish())
+    await this.#work
+    if (this.#error) throw this.#error
+  }
+
+  #hear(track: NodeTrack, frame: EncodedFrame): void {
+    const { kind, format } = track
+    if (this.#error) return
+    if (kind === 'video' && format?.codec !== 'VP8') {
+      return this.#fail(
+        new MediaError(`${this.#path} is not written: the other side sends ${format?.codec}, not VP8.`)
+      )
+    }
+    const now = clock()
+    this.#startedAt ??= now
+    const offset = this.#offsets.get(track) ?? now - this.#startedAt - frame.time
+    this.#offsets.set(track, offset)
+    const hasVideo = this.#arrived.some((arrived) => arrived.kind === 'video')
+    if (this.#writer === null && kind === 'video' && !hasVideo && !frame.isKey) return
+    this.#arrived.push({ kind, frame, at: Math.max(0, frame.time + offset) })
+    this.#enqueue(() => this.#write())
+  }
+
+  #enqueue(work: () => Promise<void>): void {
+    this.#work = this.#work.then(work).catch((cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      this.#fail(new MediaError(`${this.#path} cannot be written: ${why}.`, { cause }))
+    })
+  }
+
+  #fail(error: MediaError): void {
+    if (this.#error) return
+    this.#error = error
+    this.#arrived.length = 0
+    this.#failed(error)
+    const output = this.#writer?.output
+    this.#writer = null
+    this.#work = this.#work
+      .then(() => output?.cancel())
+      .catch(() => {})
+      .then(() => rm(this.#part, { force: true }))
+  }
+
+  async #write(): Promise<void> {
+    this.#writer ??= await this.#open(false)
+    if (this.#writer === null) return
+    for (const arrived of this.#arrived.splice(0)) await this.#add(this.#writer, arrived)
+  }
+
+  /** Once both kinds are there, or one has waited long enough. */
+  async #open(isLast: boolean): Promise<Writer | null> {
+    const first = (kind: MediaKind) => this.#arrived.find((arrived) => arrived.kind === kind)
+    const [audio, video] = [first('audio'), first('video')]
+    if (!audio && !video) return null
+    const waited = clock() - (this.#startedAt ?? 0) > patience || this.#arrived.length > maxKept
+    if ((!audio || !video) && !waited && !isLast) return null
+    const output = new Output({ format: new WebMOutputFormat(), target: new FilePathTarget(this.#part) })
+    const writer: Writer = {
+      output,
+      audio: audio ? new EncodedAudioPacketSource('opus') : null,
+      video: video ? new EncodedVideoPacketSource('vp8') : null
+    }
+    if (writer.video) output.addVideoTrack(writer.video)
+    if (writer.audio) output.addAudioTrack(writer.audio)
+    await output.start()
+    return writer
+  }
+
+  async #add({ audio, video }: Writer, { kind, frame, at }: Arrived): Promise<void> {
+    const time = Math.max(at, this.#written[kind] + 0.001)
+    const packet = new EncodedPacket(frame.data, frame.isKey ? 'key' : 'delta', time, durations[kind])
+    if (kind === 'audio' && audio) await audio.add(packet, { decoderConfig: audioConfiguration })
+    else if (kind === 'video' && video) await video.add(packet, { decoderConfig: videoConfiguration(frame) })
+    else return
+    this.#written[kind] = time
+    this.#frames[kind] += 1
+  }
+
+  async #finish(): Promise<void> {
+    if (this.#error) return
+    const writer = this.#writer ?? (await this.#open(true))
+    if (writer === null) throw new Error('nothing came')
+    for (const arrived of this.#arrived.splice(0)) await this.#add(writer, arrived)
+    await writer.output.finalize()
+    await rename(this.#part, this.#path)
+  }
+}
+
+const videoConfiguration = ({ data }: EncodedFrame): VideoDecoderConfig => {
+  const { width, height } = readVp8Header(data) ?? {}
+  return { codec: 'vp8', codedWidth: width ?? 640, codedHeight: height ?? 480 }
+}
