@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
+/** The server alone. */
 /** @type {import('esbuild').BuildOptions} */
 export const server = {
   entryPoints: { cli: 'src/server/cli.ts', 'relay-worker': 'src/server/mmsg/relay-worker.ts' },
@@ -17,13 +18,18 @@ export const server = {
   logLevel: 'warning'
 }
 
-/** What runs in a terminal, and is loaded when it is asked for. */
+/** The command with all its parts, each loaded when it is asked for; the server is where it is alone, too. */
 /** @type {import('esbuild').BuildOptions} */
-export const terminal = {
+export const command = {
   ...server,
-  entryPoints: { load: 'src/terminal/load/cli.ts' },
-  outdir: 'dist/terminal',
-  // What is imported lazily is loaded lazily.
+  entryPoints: {
+    cli: 'src/cli.ts',
+    'server/cli': 'src/server/cli.ts',
+    'server/relay-worker': 'src/server/mmsg/relay-worker.ts',
+    'terminal/call': 'src/terminal/call-cli.ts'
+  },
+  outdir: 'dist',
+  chunkNames: 'chunks/[name]-[hash]',
   splitting: true
 }
 

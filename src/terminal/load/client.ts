@@ -1,6 +1,6 @@
 /** What a pair needs of a client; each kind of client has its file. */
 import type { Traffic } from './tally.ts'
-import type { Fault, News, PeerId, RefusalCode, Said } from './words.ts'
+import type { Fault, News, PeerId, RefusalCode, Said, Side } from './words.ts'
 
 export interface LoadClient {
   /** Only while it is signed in. */
@@ -10,8 +10,8 @@ export interface LoadClient {
 }
 
 export interface ClientHandlers {
-  /** Once, and first, so many milliseconds after the connection was begun. */
-  welcomed(id: PeerId, tookMs: number): void
+  /** Once, and first. */
+  welcomed(id: PeerId): void
   heard(news: News): void
   /** Once, and last; not after `close`. */
   gone(fault: Fault): void
@@ -23,11 +23,10 @@ export interface ClientOptions {
   readonly name: string
   /** The other one's name. */
   readonly partner: string
+  readonly side: Side
   readonly lobby: string
   readonly handlers: ClientHandlers
   readonly traffic: Traffic
-  /** Milliseconds by a clock that nobody sets back. */
-  readonly now: () => number
 }
 
 /** How long a server may take to let a client in. */

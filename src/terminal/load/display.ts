@@ -1,8 +1,9 @@
 /** Says how a run is going: in a line that is written again and again on a terminal, in plain lines elsewhere. */
-import { type Progress, progressLine } from './table.ts'
+import type { Plan } from './plan.ts'
+import { type Progress, barLine, plainLine } from './progress.ts'
 import type { Tally } from './tally.ts'
 
-export interface Output {
+interface Output {
   write(text: string): unknown
   readonly isTTY?: boolean
   readonly columns?: number
@@ -21,11 +22,11 @@ interface Sample {
   readonly answered: number
 }
 
-export interface DisplayOptions {
+interface DisplayOptions {
   readonly pairs: number
   readonly tally: Tally
   readonly now: () => number
-  readonly isEnding: () => boolean
+  readonly runner: { readonly phase: Plan['phase']; readonly progress: number }
 }
 
 export class Display {
@@ -50,28 +51,30 @@ export class Display {
   }
 
   #show(): void {
-    const line = progressLine(this.#read())
+    const progress = this.#read()
     const { isTTY = false, columns = 80 } = this.#output
-    this.#output.write(isTTY ? `${toStartOfLine}${line.slice(0, columns - 1)}` : `${line}\n`)
+    this.#output.write(
+      isTTY ? `${toStartOfLine}${barLine(progress, columns - 1)}` : `${plainLine(progress)}\n`
+    )
   }
 
   #read(): Progress {
-    const { pairs, tally, now, isEnding } = this.#options
+    const { pairs, tally, now, runner } = this.#options
     const sample = { now: now(), answered: tally.answered }
     const recent = this.#samples.filter(({ now }) => now >= sample.now - windowMs - terminalMs)
     this.#samples = [...(recent.length > 0 ? recent : this.#samples.slice(-1)), sample]
     const [first = sample] = this.#samples
     const seconds = (sample.now - first.now) / 1_000
-    const { count, p50, p99 } = tally.latencies.get('accept')?.read() ?? { count: 0, p50: 0, p99: 0 }
     return {
+      phase: runner.phase,
+      part: runner.progress,
       seconds: (sample.now - this.#begunAt) / 1_000,
-      pairs,
+      clients: 2 * pairs,
       present: tally.present,
       callsPerSecond: seconds > 0 ? (sample.answered - first.answered) / seconds : 0,
       failed: tally.failed,
       errors: tally.troubles,
-      setUp: { count, p50, p99 },
-      ending: isEnding()
+      accept: tally.latencies.get('accept')?.read() ?? null
     }
   }
 }

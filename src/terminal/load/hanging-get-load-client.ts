@@ -47,7 +47,6 @@ class Refused extends Error {
 export class HangingGetLoadClient implements LoadClient {
   readonly #options: ClientOptions
   readonly #request: Request
-  readonly #begunAt: number
   readonly #ending = new AbortController()
   readonly #ufragOf = ufrags()
   readonly #queue: Message[] = []
@@ -59,14 +58,12 @@ export class HangingGetLoadClient implements LoadClient {
 
   constructor(options: ClientOptions) {
     this.#options = options
-    this.#begunAt = options.now()
     this.#request = requestTo(baseOf(options.url))
     this.#signIn().catch((error: unknown) => this.#fail(error))
   }
 
   say(said: Said): void {
     const ufrag = this.#ufragOf(said)
-    if (said.type === 'invite') this.#options.handlers.heard({ type: 'inviting', call: said.call ?? '' })
     for (const signal of signalsOf(said, ufrag)) {
       const body = encodeSignal(signal)
       if (body !== null) this.#queue.push({ to: said.to, body })
@@ -111,7 +108,7 @@ export class HangingGetLoadClient implements LoadClient {
   }
 
   async #signIn(): Promise<void> {
-    const { name, handlers, now } = this.#options
+    const { name, handlers } = this.#options
     const { status, ...answered } = await this.#ask(signInPath(name), signInMs)
     if (status !== 200) throw new Refused(answered.body, status)
     const decoded = decodeSignedIn(answered)
@@ -120,7 +117,7 @@ export class HangingGetLoadClient implements LoadClient {
     const { self, peers } = decoded.message
     this.#self = self.id
     for (const peer of peers) this.#see(peer)
-    handlers.welcomed(name, now() - this.#begunAt)
+    handlers.welcomed(name)
     while (!this.#ending.signal.aborted) await this.#wait(self.id)
   }
 

@@ -27,11 +27,11 @@ const bytesOf = (data: RawData): Buffer => {
 }
 
 export const openLoadSocket = (
-  { url, protocol }: { readonly url: string; readonly protocol: string },
+  { url, protocol }: { readonly url: string; readonly protocol?: string },
   { traffic, handlers }: Pick<ClientOptions, 'traffic' | 'handlers'>,
   on: { opened(): void; received(bytes: Buffer): void; ended(): void }
 ): LoadSocket => {
-  const socket = new WebSocket(url, protocol, settings)
+  const socket = new WebSocket(url, protocol ?? [], settings)
   let settled = false
   let over = false
   let error: Error | null = null

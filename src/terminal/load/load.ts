@@ -1,24 +1,17 @@
 /** `patchcord load`: puts the parts together, and says what came of it. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { Display, type Output } from './display.ts'
+import type { EventEmitter } from 'node:events'
+import type { Io } from '../call-cli.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { Display } from './display.ts'
 import { insistOnDescriptors, openFileLimit, warningAbout } from './machine.ts'
 import { opener } from './opener.ts'
-import { LoadError, type LoadOptions, loadUsage, readLoadCommand } from './options.ts'
-import { resultFile } from './result-file.ts'
-import { LoadRunner } from './runner.ts'
+import { LoadError, type LoadOptions, loadHelp, readLoadOptions } from './options.ts'
+import { FileError, resultFile } from './result-file.ts'
+import { LoadRunner, type World } from './runner.ts'
 import { type RunSettings, type Summary, summarize, worstOf } from './summary.ts'
 import { table } from './table.ts'
 import { Tally } from './tally.ts'
-
-/** Where a run speaks and what it hears. */
-export interface LoadIo {
-  /** For what was asked for: the table, the help. */
-  readonly stdout: Output
-  /** For how it is going, and what is wrong. */
-  readonly stderr: Output
-  /** Runs it whenever the person wants an end; the answer stops that. */
-  onInterrupt(run: () => void): () => void
-}
 
 const defaultSeconds = 60
 /** How often it is looked how late this process is. */
@@ -26,16 +19,20 @@ const lookMs = 50
 
 const now = (): number => performance.now()
 
+const lobbyOf = ({ protocol, lobby, 'lobby-per-pair': isApart }: LoadOptions, run: string): string | null => {
+  if (protocol === 'rooms' || isApart) return null
+  return protocol === 'native' ? (lobby ?? run) : 'main'
+}
+
 const settingsOf = (options: LoadOptions, run: string): RunSettings => ({
-  server: options.server,
+  server: options.url,
   protocol: options.protocol,
   pairs: options.pairs,
   mediaPairs: options.media,
-  rate: options.rate,
+  callsPerSecond: options.rate,
+  signInsPerSecond: options['sign-ins'],
   talkSeconds: options.talk,
-  pauseSeconds: options.pause,
-  lobby: options.lobbyPerPair ? null : options.protocol === 'native' ? (options.lobby ?? run) : 'main',
-  seed: options.seed ?? randomBytes(4).readUInt32BE()
+  lobby: lobbyOf(options, run)
 })
 
 const after = (ms: number, run: () => void): (() => void) => {
@@ -53,45 +50,55 @@ const watchLateness = ({ lateness }: Tally): (() => void) => {
   return () => clearInterval(timer)
 }
 
-const load = async (options: LoadOptions, io: LoadIo): Promise<Summary> => {
-  const run = `load-${randomBytes(4).toString('hex')}`
-  const settings = settingsOf(options, run)
-  const tally = new Tally()
-  const runner = new LoadRunner(
-    {
-      now,
-      after,
-      random: Math.random,
-      newCallId: randomUUID,
-      open: await opener(options, { run, tally, now })
-    },
+/** Runs it whenever the person wants an end; the answer stops that. */
+const onInterrupt = (signals: EventEmitter, run: () => void): (() => void) => {
+  const names = ['SIGINT', 'SIGTERM'] as const
+  for (const name of names) signals.on(name, run)
+  return () => {
+    for (const name of names) signals.off(name, run)
+  }
+}
+
+const runnerOf = (options: LoadOptions, tally: Tally, open: World['open']): LoadRunner => {
+  const { duration = options.calls === undefined ? defaultSeconds : Infinity, calls = Infinity } = options
+  return new LoadRunner(
+    { now, after, random: Math.random, newCallId: randomUUID, open },
     {
       tally,
+      talkMs: options.talk * 1_000,
       mediaPairs: options.media,
       plan: {
         pairs: options.pairs,
-        rate: options.rate,
-        talkMs: options.talk * 1_000,
-        pauseMs: options.pause * 1_000,
-        durationMs: (options.duration ?? (options.calls === undefined ? defaultSeconds : Infinity)) * 1_000,
-        calls: options.calls ?? Infinity,
-        seed: settings.seed
+        signInsPerSecond: options['sign-ins'],
+        callsPerSecond: options.rate,
+        durationMs: duration * 1_000,
+        calls
       }
     }
   )
-  const { pairs, quiet } = options
-  const isEnding = (): boolean => runner.phase !== 'running'
-  const display = quiet ? null : new Display(io.stderr, { pairs, tally, now, isEnding })
+}
+
+const load = async (options: LoadOptions, io: Io, signals: EventEmitter): Promise<Summary> => {
+  const run = `load-${randomBytes(4).toString('hex')}`
+  const tally = new Tally()
+  const { open, close } = await opener(options, { run, tally, now })
+  const runner = runnerOf(options, tally, open)
+  const display = options.quiet ? null : new Display(io.stderr, { pairs: options.pairs, tally, now, runner })
   const stopWatching = watchLateness(tally)
-  const stopListening = io.onInterrupt(() => runner.interrupt())
+  const stopListening = onInterrupt(signals, () => runner.interrupt())
   const [begunAt, used] = [now(), process.cpuUsage()]
-  const why = await runner.run()
+  const course = await runner.run()
   stopListening()
   stopWatching()
   display?.close()
   const seconds = (now() - begunAt) / 1_000
   const { user, system } = process.cpuUsage(used)
-  return summarize(tally, settings, { seconds, why, busyPercent: (user + system) / (seconds * 10_000) })
+  await close()
+  return summarize(tally, settingsOf(options, run), {
+    ...course,
+    seconds,
+    busyPercent: (user + system) / (seconds * 10_000)
+  })
 }
 
 /** Why there is nothing to tell, in one sentence. */
@@ -104,31 +111,33 @@ const excuse = (summary: Summary): string => {
     : `Nobody could sign in at ${server} (${worst}): start a server there, or say where there is one with --server.`
 }
 
-const perform = async (args: readonly string[], io: LoadIo): Promise<number> => {
-  const command = readLoadCommand(args)
-  if (command.type === 'help') {
-    io.stdout.write(`${loadUsage()}\n`)
-    return 0
-  }
-  const { options } = command
+const perform = async (options: LoadOptions, io: Io, signals: EventEmitter): Promise<number> => {
   insistOnDescriptors(options, openFileLimit())
   const write = options.json === undefined ? null : resultFile(options.json)
-  const warning = await warningAbout(options.server)
+  const warning = await warningAbout(options.url)
   if (warning !== null) io.stderr.write(`patchcord: ${warning}\n`)
-  const summary = await load(options, io)
+  const summary = await load(options, io, signals)
+  if (summary.clients.signedIn > 0) io.stdout.write(table(summary))
+  else io.stderr.write(`patchcord: ${excuse(summary)}\n`)
+  // What was measured is on the screen, whatever becomes of the file.
   write?.(`${JSON.stringify(summary, null, 2)}\n`)
-  if (summary.clients.signedIn === 0) throw new LoadError(excuse(summary))
-  io.stdout.write(table(summary))
   return summary.exitCode
 }
 
-/** Runs the command with its flags; answers with the exit code. */
-export const runLoad = async (args: readonly string[], io: LoadIo): Promise<number> => {
+/** Resolves with the exit code. `signals`: where the person’s wish for an end is heard of. */
+export const runLoad = async (
+  args: readonly string[],
+  io: Io,
+  signals: EventEmitter = process
+): Promise<number> => {
   try {
-    return await perform(args, io)
+    const options = readLoadOptions(args)
+    if (options !== 'help') return await perform(options, io, signals)
+    io.stdout.write(loadHelp())
+    return exitCodes.ok
   } catch (error) {
     if (!(error instanceof LoadError)) throw error
     io.stderr.write(`patchcord: ${error.message}\n`)
-    return 1
+    return error instanceof FileError ? exitCodes.media : exitCodes.usage
   }
 }

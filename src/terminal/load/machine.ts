@@ -15,8 +15,8 @@ export const openFileLimit = (): number => {
   return limits.success ? limits.output.userLimits.open_files.soft : Infinity
 }
 
-/** What a pair has open: a hanging GET, a message and connections that are being closed, or one WebSocket for each. */
-const perPair = { native: 2, mdn: 2, peerconnection: 8 } as const
+/** What a pair has open: one WebSocket for each, or a hanging GET and a message, and connections that are being closed. */
+const perPair = { native: 2, mdn: 2, peerconnection: 8, rooms: 4 } as const
 /** Two peers on a machine with a few networks. */
 const perMediaPair = 40
 /** What Node needs for itself. */

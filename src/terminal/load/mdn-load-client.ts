@@ -20,7 +20,6 @@ const socketUrl = (url: string): string => {
 export class MdnLoadClient implements LoadClient {
   readonly #options: ClientOptions
   readonly #socket: LoadSocket
-  readonly #begunAt: number
   readonly #ufragOf = ufrags()
   #id = 0
   #name: string
@@ -29,7 +28,6 @@ export class MdnLoadClient implements LoadClient {
   constructor(options: ClientOptions) {
     this.#options = options
     this.#name = options.name
-    this.#begunAt = options.now()
     const address = { url: socketUrl(options.url), protocol: 'json' }
     this.#socket = openLoadSocket(address, options, {
       opened: () => {},
@@ -40,7 +38,6 @@ export class MdnLoadClient implements LoadClient {
 
   say(said: Said): void {
     const ufrag = this.#ufragOf(said)
-    if (said.type === 'invite') this.#options.handlers.heard({ type: 'inviting', call: said.call ?? '' })
     for (const signal of signalsOf(said, ufrag)) this.#say({ type: 'signal', to: said.to, signal })
   }
 
@@ -49,8 +46,7 @@ export class MdnLoadClient implements LoadClient {
   }
 
   #say(said: ForeignSaid): void {
-    const { now } = this.#options
-    const frames = mdnClientCodec.encode({ said, id: this.#id, name: this.#name, now: Math.round(now()) })
+    const frames = mdnClientCodec.encode({ said, id: this.#id, name: this.#name, now: Date.now() })
     for (const frame of frames) this.#socket.send(frame)
   }
 
@@ -62,7 +58,7 @@ export class MdnLoadClient implements LoadClient {
   }
 
   #hear(news: ForeignNews): void {
-    const { handlers, now } = this.#options
+    const { handlers } = this.#options
     switch (news.type) {
       case 'numbered':
         this.#id = news.id
@@ -74,7 +70,7 @@ export class MdnLoadClient implements LoadClient {
         if (this.#welcomed || !news.peers.some(({ id }) => id === this.#name)) return
         this.#welcomed = true
         this.#socket.settle()
-        return handlers.welcomed(this.#name, now() - this.#begunAt)
+        return handlers.welcomed(this.#name)
       case 'signal':
         return hearSignal(news.signal, news.from, handlers)
       default:

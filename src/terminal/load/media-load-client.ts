@@ -5,15 +5,18 @@
 import type { CallError } from '../../client/errors.ts'
 import { connect } from '../../client/node.ts'
 import type { Call, Line } from '../../client/types.ts'
-import { NodeTrack } from '../../rtc/media-stream.ts'
-import { weriftStack } from '../../rtc/werift/stack.ts'
+import type { RtcStack } from '../../rtc/stack.ts'
 import { type ClientOptions, type LoadClient, refusalIn } from './client.ts'
-import { Fountain } from './fountain.ts'
 import type { MediaTraffic } from './tally.ts'
 import type { CallId, Fault, PeerId, Said } from './words.ts'
 
 export interface MediaClientOptions extends Omit<ClientOptions, 'traffic'> {
   readonly media: MediaTraffic
+  readonly stack: RtcStack
+  /** What it sends in each call. */
+  readonly stream: MediaStream
+  /** Milliseconds by a clock that nobody sets back. */
+  readonly now: () => number
   /** Through the server's relay alone. */
   readonly relayed: boolean
   /** The first of both, so long after the answer. */
@@ -26,8 +29,6 @@ export interface MediaClientOptions extends Omit<ClientOptions, 'traffic'> {
 const resumeMs = 10_000
 /** How long media may take until there is something wrong. */
 const silentMs = 3_000
-
-const { rtc } = weriftStack()
 
 const faultOfError = (error: unknown, signedIn: boolean): Fault => {
   const { code, message }: Partial<CallError> = error instanceof Error ? error : {}
@@ -52,7 +53,6 @@ const sumOf = (stats: RTCStatsReport, type: string, name: string): number => {
 interface Talk {
   readonly id: CallId
   readonly call: Call
-  readonly fountain: Fountain
   acceptedAt: number | null
   counted: boolean
 }
@@ -60,7 +60,6 @@ interface Talk {
 export class MediaLoadClient implements LoadClient {
   readonly #options: MediaClientOptions
   readonly #control = new AbortController()
-  readonly #begunAt: number
   #line: Line | null = null
   /** Rings here, and was not answered yet. */
   #ringing: Call | null = null
@@ -73,10 +72,9 @@ export class MediaLoadClient implements LoadClient {
 
   constructor(options: MediaClientOptions) {
     this.#options = options
-    this.#begunAt = options.now()
-    const { url, name, lobby, relayed } = options
+    const { url, name, lobby, stack, relayed } = options
     const { signal } = this.#control
-    connect(url, { name, lobby, rtc, signal, iceTransportPolicy: relayed ? 'relay' : 'all' }).then(
+    connect(url, { name, lobby, rtc: stack.rtc, signal, iceTransportPolicy: relayed ? 'relay' : 'all' }).then(
       (line) => this.#arrive(line),
       (error: unknown) => this.#fail(faultOfError(error, false))
     )
@@ -111,7 +109,6 @@ export class MediaLoadClient implements LoadClient {
   #end(): void {
     this.#over = true
     this.#endWait()
-    this.#talk?.fountain.stop()
   }
 
   #fail(fault: Fault): void {
@@ -123,7 +120,7 @@ export class MediaLoadClient implements LoadClient {
 
   #arrive(line: Line): void {
     if (this.#over) return line.close()
-    const { handlers, now, partner } = this.#options
+    const { handlers, partner } = this.#options
     this.#line = line
     line.addEventListener('state', ({ detail: { state, error } }) => {
       if (state === 'closed') return this.#fail(faultOfError(error, true))
@@ -141,7 +138,7 @@ export class MediaLoadClient implements LoadClient {
       this.#ringing = call
       handlers.heard({ type: 'rung', call: null, from: call.peer.id })
     })
-    handlers.welcomed(line.self.id, now() - this.#begunAt)
+    handlers.welcomed(line.self.id)
   }
 
   #awaitLine(): void {
@@ -165,25 +162,21 @@ export class MediaLoadClient implements LoadClient {
     const callee = this.#callee
     if (line === null || callee === null || !line.roster.some(({ id }) => id === callee.to)) return
     this.#callee = null
-    const fountain = new Fountain()
-    this.#options.handlers.heard({ type: 'inviting', call: callee.call })
-    this.#follow({ id: callee.call, call: line.call(callee.to, { media: fountain.stream }), fountain })
+    this.#follow(callee.call, line.call(callee.to, { media: this.#options.stream }))
   }
 
   #answer(id: CallId): void {
     const call = this.#ringing
     if (call === null) return
     this.#ringing = null
-    const fountain = new Fountain()
-    const talk = this.#follow({ id, call, fountain })
-    this.#accept(talk)
-    call.accept({ media: fountain.stream }).catch((error: unknown) => {
+    this.#accept(this.#follow(id, call))
+    call.accept({ media: this.#options.stream }).catch((error: unknown) => {
       this.#options.err(`accept: ${error instanceof Error ? error.message : String(error)}`)
     })
   }
 
-  #follow({ id, call, fountain }: Pick<Talk, 'id' | 'call' | 'fountain'>): Talk {
-    const talk: Talk = { id, call, fountain, acceptedAt: null, counted: false }
+  #follow(id: CallId, call: Call): Talk {
+    const talk: Talk = { id, call, acceptedAt: null, counted: false }
     this.#talk = talk
     const { handlers } = this.#options
     call.addEventListener('phase', ({ detail: { phase } }) => {
@@ -194,7 +187,6 @@ export class MediaLoadClient implements LoadClient {
       this.#accept(talk)
     })
     call.addEventListener('ended', ({ detail: { reason } }) => {
-      fountain.stop()
       if (!this.#over) handlers.heard({ type: 'ended', call: id, reason })
     })
     return talk
@@ -208,9 +200,9 @@ export class MediaLoadClient implements LoadClient {
     const followed = new Set<MediaStreamTrack>()
     const look = (): void => {
       for (const track of talk.call.remoteStream.getTracks()) {
-        if (followed.has(track) || !(track instanceof NodeTrack)) continue
+        if (followed.has(track)) continue
         followed.add(track)
-        const stop = track.listen(() => {
+        const stop = this.#options.stack.received(track).listen(() => {
           stop()
           if (awaited.delete(track.kind) && awaited.size === 0) this.#tellFirstFrames(acceptedAt)
         })

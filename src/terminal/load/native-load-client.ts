@@ -54,7 +54,6 @@ const ufragOf = (call: CallId): string => call.replaceAll('-', '').slice(0, 8)
 export class NativeLoadClient implements LoadClient {
   readonly #options: ClientOptions
   readonly #socket: LoadSocket
-  readonly #begunAt: number
   readonly #secret = randomBytes(24).toString('base64url')
   readonly #timers = new Map<'ack' | 'received', NodeJS.Timeout>()
   #welcomed = false
@@ -71,7 +70,6 @@ export class NativeLoadClient implements LoadClient {
 
   constructor(options: ClientOptions) {
     this.#options = options
-    this.#begunAt = options.now()
     this.#socket = openLoadSocket({ url: socketUrl(options.url), protocol: 'patchcord.1' }, options, {
       opened: () => this.#signIn(),
       received: (bytes) => this.#receive(bytes),
@@ -119,7 +117,6 @@ export class NativeLoadClient implements LoadClient {
   #invite(to: PeerId): void {
     const call = this.#call
     this.#callee = null
-    this.#options.handlers.heard({ type: 'inviting', call })
     const sdp = bodyOf(offerSdp(ufragOf(call)))
     this.#send({ type: 'invite', call, to: { by: 'id', id: to }, description: { type: 'offer', sdp } })
   }
@@ -180,12 +177,12 @@ export class NativeLoadClient implements LoadClient {
   }
 
   #hear(message: NativeServerMessage | ServerSessionMessage): void {
-    const { handlers, now } = this.#options
+    const { handlers } = this.#options
     switch (message.type) {
       case 'welcome':
         this.#welcomed = true
         this.#socket.settle()
-        return handlers.welcomed(message.you.id, now() - this.#begunAt)
+        return handlers.welcomed(message.you.id)
       case 'ice-servers':
         return this.#callee === null || message.call !== this.#call ? undefined : this.#invite(this.#callee)
       case 'invite':

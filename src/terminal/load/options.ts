@@ -1,167 +1,164 @@
 /** What a run of load can be told: the flags of `patchcord load`. */
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
+import { flag, oneOf, protocols, whole } from '../options.ts'
 
-/** A word that a number is, and its bounds. */
-const number = (form: RegExp, due: string, [min, max]: readonly [number, number]) =>
+const decimal = (min: number, max: number) =>
   v.pipe(
     v.string(),
-    v.regex(form, due),
+    v.regex(/^\d+(?:\.\d+)?$/, 'a number is due'),
     v.transform(Number),
     v.minValue(min, `at least ${min} is due`),
     v.maxValue(max, `at most ${max} is possible`)
   )
-const whole = (min: number, max: number) => number(/^\d+$/, 'a whole number is due', [min, max])
-const decimal = (min: number, max: number) => number(/^\d+(?:\.\d+)?$/, 'a number is due', [min, max])
 
-const isServer = (url: string): boolean => URL.canParse(url) && /^(?:http|ws)s?:$/.test(new URL(url).protocol)
+const isServer = (server: string): boolean =>
+  /^(?:http|ws)s?:\/\//.test(server) ? URL.canParse(server) : /^(?:[\w.-]+|\[[\da-f:.]+\])$/i.test(server)
 
-const address = v.pipe(
-  v.string(),
-  v.check(isServer, 'the address of a server is due, such as http://localhost:8888')
-)
-
-const protocols = ['native', 'peerconnection', 'mdn'] as const
-export type Protocol = (typeof protocols)[number]
-
-/** A day: whoever wants more wants no number at all. */
 const daySeconds = 86_400
 
 const schema = v.strictObject({
-  server: v.optional(address, 'http://localhost:8888'),
-  protocol: v.optional(v.picklist(protocols, 'native, peerconnection or mdn is due'), 'native'),
+  server: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(isServer, 'a host is due, or an address such as https://calls.example.org')
+    ),
+    'localhost'
+  ),
+  port: v.optional(whole(1, 65_535)),
+  protocol: v.optional(oneOf(protocols), 'native'),
   pairs: v.optional(whole(1, 100_000), '10'),
-  rate: v.optional(decimal(0.01, 10_000), '10'),
+  rate: v.optional(decimal(0.001, 100_000)),
   talk: v.optional(decimal(0, daySeconds), '5'),
-  pause: v.optional(decimal(0, daySeconds), '5'),
+  'sign-ins': v.optional(decimal(0.01, 100_000), '100'),
   duration: v.optional(decimal(0.1, 30 * daySeconds)),
   calls: v.optional(whole(1, 1_000_000_000)),
   media: v.optional(whole(0, 1_000), '0'),
-  mediaRelay: v.optional(v.boolean(), false),
+  'media-relay': flag,
   lobby: v.optional(
     v.pipe(
       v.string(),
       v.regex(/^[\w.-]{1,64}$/, '1 to 64 letters, digits, dots, dashes or underscores are due')
     )
   ),
-  lobbyPerPair: v.optional(v.boolean(), false),
+  'lobby-per-pair': flag,
   json: v.optional(v.pipe(v.string(), v.nonEmpty('the name of a file is due'))),
-  seed: v.optional(whole(0, 0xffff_ffff)),
-  quiet: v.optional(v.boolean(), false)
+  quiet: flag,
+  help: flag
 })
 
-export type LoadOptions = v.InferOutput<typeof schema>
-type Key = keyof LoadOptions
+type Flags = v.InferOutput<typeof schema>
+type Name = keyof Flags
 
-const help: Readonly<Record<Key, string>> = {
-  server: 'the server to call on',
-  protocol: `what the clients speak: ${protocols.join(', ')}`,
-  pairs: 'pairs of clients, of which one calls the other, again and again',
-  rate: 'how many of them begin in a second, on average',
-  talk: 'seconds from the answer to the hang-up, on average',
-  pause: 'seconds from there to the next call, on average',
-  duration: 'seconds until the end; 60, unless the number of calls is given',
-  calls: 'calls until the end',
-  media: 'pairs with sound and pictures, which cost this machine far more',
-  mediaRelay: 'sends them through the server’s relay alone',
-  lobby: 'where they meet; a lobby of their own, with all of them in it, unless told',
-  lobbyPerPair: 'a lobby for each pair, as with links for two: nobody hears of the others',
-  json: 'a file for what was measured',
-  seed: 'a number: the same one has the same pairs begin and hang up at the same times',
-  quiet: 'says nothing before the end'
-}
+/** `rate`: as many calls a second as keep half of the pairs busy, unless told. */
+export type LoadOptions = Flags & { readonly url: string; readonly rate: number }
+export type Protocol = LoadOptions['protocol']
 
-const placeholders: Partial<Record<Key, string>> = {
-  server: 'URL',
-  protocol: 'NAME',
-  pairs: 'N',
-  rate: 'N',
-  talk: 'SECONDS',
-  pause: 'SECONDS',
-  duration: 'SECONDS',
-  calls: 'N',
-  media: 'N',
-  lobby: 'NAME',
-  json: 'FILE',
-  seed: 'N'
-}
-
-/** Something that keeps a run from being one; the message says what to do about it. */
+/** Something that keeps a run from being one, or from being told of; the message says what to do about it. */
 export class LoadError extends Error {
   override readonly name = 'LoadError'
 }
 
-const keys = v.parse(v.array(v.keyof(schema)), Object.keys(schema.entries))
-const flagOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-const isSwitch = (key: Key): boolean => placeholders[key] === undefined
+const names = v.parse(v.array(v.keyof(schema)), Object.keys(schema.entries))
+const switches: readonly Name[] = ['media-relay', 'lobby-per-pair', 'quiet', 'help']
 
-const parseFlags = (args: readonly string[]) => {
-  const options = Object.fromEntries(
-    keys.map((key) => [flagOf(key), { type: isSwitch(key) ? 'boolean' : 'string' } as const])
+/** The most that a pair is busy with a call of so many seconds, which may take half as long again. */
+const busySeconds = (talk: number): number => 1.5 * talk + 0.1
+
+const rateOf = ({ rate, pairs, talk }: Flags): number => {
+  const most = pairs / busySeconds(talk)
+  if (rate === undefined) return Number((most / 2).toPrecision(2))
+  if (rate <= most) return rate
+  throw new LoadError(
+    `--rate ${rate}: so many calls a second, of ${talk} seconds each, need ${Math.ceil(rate * busySeconds(talk))} pairs, and there are ${pairs}.`
   )
-  const extra = { help: { type: 'boolean', short: 'h' } } as const
-  try {
-    return parseArgs({ args: [...args], options: { ...options, ...extra }, allowPositionals: true })
-  } catch (error) {
-    const [problem] = (error instanceof Error ? error.message : String(error)).split(/\.\s/)
-    throw new LoadError(`${problem}. See --help.`, { cause: error })
-  }
+}
+
+const urlOf = ({ server, port }: Flags): string => {
+  if (!server.includes('://')) return `http://${server}:${port ?? 8888}`
+  if (port === undefined) return server
+  throw new LoadError(`--port ${port}: write it into the address, as in http://localhost:${port}.`)
 }
 
 /** Throws where flags contradict each other. */
-const consistent = (options: LoadOptions): LoadOptions => {
-  const { protocol, lobby, lobbyPerPair, media, mediaRelay, pairs } = options
-  if (lobby !== undefined && lobbyPerPair) {
+const insistOnConsistency = (flags: Flags): void => {
+  const { protocol, lobby, media, pairs } = flags
+  const isApart = flags['lobby-per-pair']
+  if (lobby !== undefined && isApart) {
     throw new LoadError(
       '--lobby is one lobby for all, and --lobby-per-pair one for each: choose one of them.'
     )
   }
-  if (protocol !== 'native' && (lobby !== undefined || lobbyPerPair)) {
-    throw new LoadError(
-      `--lobby: the protocol ${protocol} has no lobbies; its clients meet in the lobby main.`
-    )
+  if (protocol !== 'native' && (lobby !== undefined || isApart)) {
+    const where = protocol === 'rooms' ? 'each pair has a room of its own' : 'all meet in the lobby main'
+    throw new LoadError(`--lobby: the protocol ${protocol} knows no lobbies; ${where}.`)
   }
-  if (protocol !== 'native' && media > 0) {
-    throw new LoadError('--media: pairs with media speak the native protocol only.')
-  }
-  if (media > pairs) throw new LoadError(`--media: there are ${pairs} pairs, so at most ${pairs} have media.`)
-  if (mediaRelay && media === 0)
+  if (protocol !== 'native' && media > 0)
+    throw new LoadError(`--media ${media}: pairs with media speak the native protocol only.`)
+  if (media > pairs) throw new LoadError(`--media ${media}: there are ${pairs} pairs, and no more can have media.`)
+  if (flags['media-relay'] && media === 0)
     throw new LoadError('--media-relay: say how many pairs have media, with --media.')
-  return options
 }
 
-export type LoadCommand = { readonly type: 'load'; readonly options: LoadOptions } | { readonly type: 'help' }
-
-/** Reads a command line, without the word `load`. Throws `LoadError`. */
-export const readLoadCommand = (args: readonly string[]): LoadCommand => {
-  const { values: parsed, positionals } = parseFlags(args)
-  const values: Readonly<Record<string, unknown>> = parsed
-  if (values['help'] === true) return { type: 'help' }
-  const [word] = positionals
-  if (word !== undefined) throw new LoadError(`“${word}” is no flag of load. See --help.`)
-  const given = keys.flatMap((key) => {
-    const value = values[flagOf(key)]
-    return value === undefined ? [] : [[key, value] as const]
-  })
-  const read = v.safeParse(schema, Object.fromEntries(given))
-  if (read.success) return { type: 'load', options: consistent(read.output) }
-  const [issue] = read.issues
-  throw new LoadError(`--${flagOf(v.getDotPath(issue) ?? '')}: ${issue.message}.`)
+const parseFlags = (args: readonly string[]): object => {
+  const options = Object.fromEntries(
+    names.map((name) => [name, { type: switches.includes(name) ? 'boolean' : 'string' } as const])
+  )
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: false }).values
+  } catch (error) {
+    const [problem] = (error instanceof Error ? error.message : String(error)).split(/\.\s/)
+    throw new LoadError(`${problem?.replace(/\.$/, '')}. See --help.`, { cause: error })
+  }
 }
 
-export const loadUsage = (): string => {
+/** Reads a command line, without the word `load`; `help` counts before all else. Throws `LoadError`. */
+export const readLoadOptions = (args: readonly string[]): LoadOptions | 'help' => {
+  const values = parseFlags(args)
+  if ('help' in values) return 'help'
+  const parsed = v.safeParse(schema, values)
+  if (!parsed.success) {
+    const [issue] = parsed.issues
+    const name = v.getDotPath(issue) ?? ''
+    throw new LoadError(`--${name} ${String(Reflect.get(values, name))}: ${issue.message}.`)
+  }
+  insistOnConsistency(parsed.output)
+  return { ...parsed.output, url: urlOf(parsed.output), rate: rateOf(parsed.output) }
+}
+
+const help: Readonly<Record<Name, string>> = {
+  server: 'HOST or URL: the server to call on',
+  port: 'N: its port, where that is not in the URL',
+  protocol: `NAME: what the clients speak: ${protocols.join(', ')}`,
+  pairs: 'N: pairs of clients, of which one calls the other, again and again',
+  rate: 'N: calls that are due in a second; as many as keep half of the pairs busy',
+  talk: 'SECONDS: from the answer to the hang-up, on average',
+  'sign-ins': 'N: clients that sign in in a second, before the first call',
+  duration: 'SECONDS: from the first call to the end; 60, unless the calls are counted',
+  calls: 'N: calls until the end',
+  media: 'N: pairs with sound and picture, which cost this machine far more',
+  'media-relay': 'sends them through the server’s relay alone',
+  lobby: 'NAME: where they meet; a lobby of their own, with all of them in it, unless told',
+  'lobby-per-pair': 'a lobby for each pair, as with links for two: nobody hears of the others',
+  json: 'FILE: where to write what was measured',
+  quiet: 'says nothing before the end',
+  help: 'this text'
+}
+
+export const loadHelp = (): string => {
   const defaults = v.getDefaults(schema)
-  const lines = keys.map((key) => {
-    const { [key]: initial } = defaults
-    const flag = `--${flagOf(key)} ${placeholders[key] ?? ''}`
-    return `  ${flag.padEnd(24)}${help[key]}${typeof initial === 'string' ? ` (${initial})` : ''}`
+  const lines = names.map((name) => {
+    const { [name]: initial } = defaults
+    return `  --${name.padEnd(16)}${help[name]}${typeof initial === 'string' && initial !== '0' ? ` (${initial})` : ''}`
   })
   return [
-    'patchcord load [flags]: many calls at a time, to see what a server holds.',
+    'patchcord load [options]',
+    '',
+    'Many calls at a time, to see what a server holds.',
     '',
     ...lines,
     '',
     'Ctrl-C ends a run early, with what was measured; once more, and it does not wait for calls to end.',
-    'The exit code is 0 when all went well, 1 when there was no run, and 2 when something in it failed.'
+    ''
   ].join('\n')
 }

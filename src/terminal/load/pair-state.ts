@@ -24,9 +24,8 @@ export type Seat =
 /** A call as it is to be. */
 export interface CallPlan {
   readonly id: CallId
+  readonly dueAt: number
   readonly talkMs: number
-  /** From its end until the next one. */
-  readonly pauseMs: number
   readonly hangsUp: Side
 }
 
@@ -37,10 +36,9 @@ export type Call = CallPlan & { readonly parties: Readonly<Record<Side, PeerId>>
 type Probe = 'due' | 'heard' | number
 
 export type Talk =
-  | { readonly phase: 'idle' | 'asking' | 'over' }
-  | { readonly phase: 'pausing' }
-  /** `invitedAt`: `null` until the invite has left. */
-  | { readonly phase: 'calling'; readonly call: Call; readonly invitedAt: number | null }
+  /** `idle`: until both are there. `resting`: after a call that failed, of which there may be more to hear. */
+  | { readonly phase: 'idle' | 'free' | 'resting' | 'over' }
+  | { readonly phase: 'calling'; readonly call: Call }
   | { readonly phase: 'talking'; readonly call: Call; readonly probe: Probe }
   | { readonly phase: 'ending'; readonly call: Call; readonly probe: Probe; readonly hungUpAt: number }
 
@@ -55,22 +53,24 @@ export interface Pair {
 export type PairTimer = 'retry-caller' | 'retry-callee' | 'pace' | 'limit'
 
 export type PairEvent =
-  | { readonly type: 'begun' }
-  /** Signed in, so long after its connection was begun. */
+  | { readonly type: 'begun'; readonly dueAt: number }
+  /** Signed in, so long after that was due. */
   | { readonly type: 'welcomed'; readonly side: Side; readonly id: PeerId; readonly tookMs: number }
   | { readonly type: 'gone'; readonly side: Side; readonly fault: Fault }
   | { readonly type: 'heard'; readonly side: Side; readonly news: News; readonly now: number }
-  /** The answer to `want-call`; the other one is `stopped`. */
-  | { readonly type: 'granted'; readonly call: CallPlan }
+  /** A call is due; not before it is free. */
+  | { readonly type: 'placed'; readonly call: CallPlan; readonly now: number }
   | { readonly type: 'timer-fired'; readonly timer: PairTimer; readonly now: number }
   | { readonly type: 'stopped'; readonly now: number }
   /** There is no time left for an end. */
   | { readonly type: 'dropped' }
 
 export type PairEffect =
-  | { readonly type: 'open' | 'close'; readonly side: Side }
+  | { readonly type: 'open'; readonly side: Side; readonly dueAt: number }
+  | { readonly type: 'close'; readonly side: Side }
   | { readonly type: 'say'; readonly side: Side; readonly said: Said }
-  | { readonly type: 'want-call' }
+  /** From now on a call can be placed on it, or none any more. */
+  | { readonly type: 'free' | 'taken' }
   /** Replaces an earlier one of the same name. Spread: at random between half of the time and all of it. */
   | {
       readonly type: 'set-timer'
@@ -87,6 +87,7 @@ export type PairStep = readonly [Pair, readonly PairEffect[]]
 
 /** How long the end of a call may take until it is heard. */
 const endMs = 10_000
+const restMs = 1_000
 
 export const sides: readonly Side[] = ['caller', 'callee']
 const timers: readonly PairTimer[] = ['retry-caller', 'retry-callee', 'pace', 'limit']
@@ -115,16 +116,17 @@ export const say = (
 ): readonly PairEffect[] =>
   seats[side].step === 'in' ? [{ type: 'say', side, said: { type, call, to: parties[partnerOf(side)] } }] : []
 
-/** Asks for a call as soon as both are there and free. */
+/** Free as soon as both are there and nothing is on. */
 export const ready = (now: Pair, ...before: readonly PairEffect[]): PairStep => {
   const isReady = now.talk.phase === 'idle' && sides.every((side) => now.seats[side].step === 'in')
-  return isReady ? [{ ...now, talk: { phase: 'asking' } }, [...before, { type: 'want-call' }]] : [now, before]
+  return isReady ? [{ ...now, talk: { phase: 'free' } }, [...before, { type: 'free' }]] : [now, before]
 }
 
 export const leave = (now: Pair, ...before: readonly PairEffect[]): PairStep => [
   { seats: newPair.seats, talk: { phase: 'over' }, stopping: true },
   [
     ...before,
+    ...(now.talk.phase === 'free' ? [{ type: 'taken' } as const] : []),
     ...clear(...timers),
     ...sides.flatMap((side): readonly PairEffect[] => {
       const { step } = now.seats[side]
@@ -135,17 +137,17 @@ export const leave = (now: Pair, ...before: readonly PairEffect[]): PairStep => 
   ]
 ]
 
-export const finish = (now: Pair, call: CallPlan, [outcome, end]: readonly [Outcome, End]): PairStep => {
+export const finish = (now: Pair, [outcome, end]: readonly [Outcome, End]): PairStep => {
   const finished = note({ type: 'call-finished', outcome, end })
   if (now.stopping) return leave(now, finished)
-  const pausing: Pair = { ...now, talk: { phase: 'pausing' } }
-  return [pausing, [finished, ...clear('limit'), set('pace', call.pauseMs)]]
+  if (outcome === 'well') return ready({ ...now, talk: { phase: 'idle' } }, finished, ...clear('limit'))
+  return [{ ...now, talk: { phase: 'resting' } }, [finished, ...clear('limit'), set('pace', restMs)]]
 }
 
 /** Ends a call that the other party may still think is on. */
 export const giveUp = (now: Pair, call: Call, how: readonly [Outcome, End]): PairStep => {
   const by = now.seats.caller.step === 'in' ? 'caller' : 'callee'
-  const [next, effects] = finish(now, call, how)
+  const [next, effects] = finish(now, how)
   return [next, [...say(now, by, ['hang-up', call]), ...effects]]
 }
 

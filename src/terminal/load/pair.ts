@@ -53,7 +53,9 @@ const bereave = (now: Pair, side: Side): PairStep => {
       return giveUp(now, talk.call, ['failed', 'lost'])
     case 'ending':
       // Who has hung up need not hear of the end.
-      return side === talk.call.hangsUp ? [now, []] : finish(now, talk.call, ['failed', 'lost'])
+      return side === talk.call.hangsUp ? [now, []] : finish(now, ['failed', 'lost'])
+    case 'free':
+      return [{ ...now, talk: { phase: 'idle' } }, [{ type: 'taken' }]]
     default:
       return [now, []]
   }
@@ -74,25 +76,27 @@ const lose = (now: Pair, { side, fault }: Extract<PairEvent, { type: 'gone' }>):
   return [next, [noted, ...effects, retry]]
 }
 
-const comeBack = (now: Pair, side: Side): PairStep => {
+const comeBack = (now: Pair, side: Side, dueAt: number): PairStep => {
   const seat = now.seats[side]
   if (seat.step !== 'waiting') return [now, []]
-  return [seated(now, side, { ...seat, step: 'coming' }), [{ type: 'open', side }]]
+  return [seated(now, side, { ...seat, step: 'coming' }), [{ type: 'open', side, dueAt }]]
 }
 
 // Calls
 
-const place = (now: Pair, plan: CallPlan): PairStep => {
-  if (now.talk.phase !== 'asking') return [now, []]
-  const begun = note({ type: 'call-begun' })
+const place = (now: Pair, plan: CallPlan, at: number): PairStep => {
   const { caller, callee } = now.seats
-  if (caller.step !== 'in' || callee.step !== 'in') {
-    const [next, effects] = finish(now, plan, ['failed', 'lost'])
-    return [next, [begun, ...effects]]
+  const begun = [
+    note({ type: 'call-begun' }),
+    note({ type: 'measured', measure: 'wait', ms: at - plan.dueAt })
+  ]
+  if (now.talk.phase !== 'free' || caller.step !== 'in' || callee.step !== 'in') {
+    // It was lost when the call was on its way here.
+    return [now, [...begun, note({ type: 'call-finished', outcome: 'failed', end: 'lost' })]]
   }
   const call = { ...plan, parties: { caller: caller.id, callee: callee.id } }
-  const calling: Pair = { ...now, talk: { phase: 'calling', call, invitedAt: null } }
-  return [calling, [begun, set('limit', setUpMs), ...say(calling, 'caller', ['invite', call])]]
+  const calling: Pair = { ...now, talk: { phase: 'calling', call } }
+  return [calling, [...begun, set('limit', setUpMs), ...say(calling, 'caller', ['invite', call])]]
 }
 
 type Heard = Extract<PairEvent, { type: 'heard' }>
@@ -108,11 +112,11 @@ const beRung = (now: Pair, side: Side, { call, from }: Extract<News, { type: 'ru
   return [now, [{ type: 'say', side, said: { type: 'decline', call, to: from } }]]
 }
 
-const beAccepted = (now: Pair, { call, invitedAt }: Talk & { phase: 'calling' }, at: number): PairStep => [
+const beAccepted = (now: Pair, { call }: Talk & { phase: 'calling' }, at: number): PairStep => [
   { ...now, talk: { phase: 'talking', call, probe: 'due' } },
   [
     note({ type: 'call-answered' }),
-    note({ type: 'measured', measure: 'accept', ms: at - (invitedAt ?? at) }),
+    note({ type: 'measured', measure: 'accept', ms: at - call.dueAt }),
     ...clear('limit'),
     set('pace', call.talkMs / 2)
   ]
@@ -126,15 +130,15 @@ const hearEnd = (
   const { talk } = now
   switch (talk.phase) {
     case 'calling':
-      return isOf(call, talk.call) ? finish(now, talk.call, ['failed', reason ?? 'declined']) : [now, []]
+      return isOf(call, talk.call) ? finish(now, ['failed', reason ?? 'declined']) : [now, []]
     case 'talking':
-      return isOf(call, talk.call) ? finish(now, talk.call, ['failed', reason ?? 'hung-up']) : [now, []]
+      return isOf(call, talk.call) ? finish(now, ['failed', reason ?? 'hung-up']) : [now, []]
     case 'ending': {
       if (!isOf(call, talk.call) || side === talk.call.hangsUp) return [now, []]
       // All that was said came before, or was lost.
-      if (typeof talk.probe === 'number') return finish(now, talk.call, ['failed', 'unheard'])
+      if (typeof talk.probe === 'number') return finish(now, ['failed', 'unheard'])
       const end = reason ?? 'hung-up'
-      const [next, effects] = finish(now, talk.call, [end === 'hung-up' ? 'well' : 'failed', end])
+      const [next, effects] = finish(now, [end === 'hung-up' ? 'well' : 'failed', end])
       return [next, [note({ type: 'measured', measure: 'ended', ms: at - talk.hungUpAt }), ...effects]]
     }
     default:
@@ -172,26 +176,10 @@ const hear = (now: Pair, event: Heard): PairStep => {
     case 'relayed':
       return hearRelayed(now, side, at)
     default:
-      return talk.phase === 'calling' && side === 'caller' && isOf(news.call, talk.call)
-        ? hearWhileCalling(now, talk, [news.type, at])
-        : [now, []]
-  }
-}
-
-const hearWhileCalling = (
-  now: Pair,
-  talk: Talk & { phase: 'calling' },
-  [type, at]: readonly ['inviting' | 'ringing' | 'accepted', number]
-): PairStep => {
-  switch (type) {
-    case 'inviting':
-      return [{ ...now, talk: { ...talk, invitedAt: talk.invitedAt ?? at } }, []]
-    case 'ringing':
-      return [now, [note({ type: 'measured', measure: 'ringing', ms: at - (talk.invitedAt ?? at) })]]
-    case 'accepted':
-      return beAccepted(now, talk, at)
-    default:
-      return unreachable(type)
+      if (talk.phase !== 'calling' || side !== 'caller' || !isOf(news.call, talk.call)) return [now, []]
+      return news.type === 'accepted'
+        ? beAccepted(now, talk, at)
+        : [now, [note({ type: 'measured', measure: 'ringing', ms: at - talk.call.dueAt })]]
   }
 }
 
@@ -199,7 +187,7 @@ const hearWhileCalling = (
 
 const passPace = (now: Pair, at: number): PairStep => {
   const { talk } = now
-  if (talk.phase === 'pausing') return ready({ ...now, talk: { phase: 'idle' } })
+  if (talk.phase === 'resting') return ready({ ...now, talk: { phase: 'idle' } })
   if (talk.phase !== 'talking') return [now, []]
   if (talk.probe !== 'due') return hangUp(now, talk, at)
   const { call } = talk
@@ -210,15 +198,15 @@ const passPace = (now: Pair, at: number): PairStep => {
 const passLimit = (now: Pair): PairStep => {
   const { talk } = now
   if (talk.phase === 'calling') return giveUp(now, talk.call, ['failed', 'timed-out'])
-  return talk.phase === 'ending' ? finish(now, talk.call, ['failed', 'timed-out']) : [now, []]
+  return talk.phase === 'ending' ? finish(now, ['failed', 'timed-out']) : [now, []]
 }
 
 const fire = (now: Pair, { timer, now: at }: Extract<PairEvent, { type: 'timer-fired' }>): PairStep => {
   switch (timer) {
     case 'retry-caller':
-      return comeBack(now, 'caller')
+      return comeBack(now, 'caller', at)
     case 'retry-callee':
-      return comeBack(now, 'callee')
+      return comeBack(now, 'callee', at)
     case 'pace':
       return passPace(now, at)
     case 'limit':
@@ -247,7 +235,7 @@ const stop = (now: Pair, at: number): PairStep => {
 const drop = (now: Pair): PairStep => {
   const { talk } = now
   if (talk.phase === 'over') return [now, []]
-  return 'call' in talk ? finish({ ...now, stopping: true }, talk.call, ['cut-off', 'cut-off']) : leave(now)
+  return 'call' in talk ? finish({ ...now, stopping: true }, ['cut-off', 'cut-off']) : leave(now)
 }
 
 /** Takes one event. The runner performs the effects in order. */
@@ -258,7 +246,7 @@ export const stepPair = (now: Pair, event: PairEvent): PairStep => {
       if (now !== newPair) return [now, []]
       return [
         { ...now, seats: { caller: coming, callee: coming } },
-        sides.map((side) => ({ type: 'open', side }))
+        sides.map((side) => ({ type: 'open', side, dueAt: event.dueAt }))
       ]
     }
     case 'welcomed':
@@ -267,8 +255,8 @@ export const stepPair = (now: Pair, event: PairEvent): PairStep => {
       return lose(now, event)
     case 'heard':
       return hear(now, event)
-    case 'granted':
-      return place(now, event.call)
+    case 'placed':
+      return place(now, event.call, event.now)
     case 'timer-fired':
       return fire(now, event)
     case 'stopped':

@@ -1,24 +1,19 @@
 /**
- * The course of a run, as a reducer: when which pair begins, how many calls there are to be, and when it ends. It ends
- * when its time is up or its calls are done, when it is interrupted, and when nobody can sign in.
+ * The course of a run, as a reducer: when which pair signs in, when which call is due, and when it ends. First everybody
+ * signs in, at one rate; then calls are due, at another, whether those before them have ended or not: one that finds no
+ * free pair waits for one, and what it takes counts from when it was due. A run ends when its time is up or its calls are
+ * done, when it is interrupted, and when nobody can sign in.
  */
 import { unreachable } from '../../core/codec.ts'
-import { chance } from './chance.ts'
-import type { CallPlan } from './pair-state.ts'
 import type { Note } from './words.ts'
 
 export interface PlanOptions {
   readonly pairs: number
-  /** Pairs that begin in a second, on average. */
-  readonly rate: number
-  /** On average: each call takes between half and one and a half of both. */
-  readonly talkMs: number
-  readonly pauseMs: number
-  /** `Infinity` where the calls decide, and the other way round. */
+  readonly signInsPerSecond: number
+  readonly callsPerSecond: number
+  /** From the first call on. `Infinity` where the calls decide, and the other way round. */
   readonly durationMs: number
   readonly calls: number
-  /** The same seed has the same pairs begin and hang up at the same times. */
-  readonly seed: number
 }
 
 /** `nobody-there`: nobody was signed in for a while, and nobody could sign in. */
@@ -26,15 +21,23 @@ export type Why = 'finished' | 'interrupted' | 'nobody-there'
 
 export interface Plan {
   readonly options: PlanOptions
-  readonly phase: 'running' | 'ending' | 'over'
+  readonly phase: 'signing-in' | 'calling' | 'ending' | 'over'
   readonly why: Why
+  readonly startedAt: number
+  /** When the first call was due, and since when no more are; `null` until then. */
+  readonly callsFrom: number | null
+  readonly callsUntil: number | null
+  /** When what is on has to have ended. */
+  readonly endsAt: number
   /** When the next change is due; `Infinity` when nothing waits for time. */
   readonly wakesAt: number
-  readonly endsAt: number
   /** The pairs before this one have begun. */
   readonly next: number
-  readonly nextAt: number
-  readonly granted: number
+  /** Clients of whom it is known whether they could sign in. */
+  readonly settled: number
+  /** Pairs that could call now. */
+  readonly free: number
+  readonly placed: number
   readonly finished: number
   /** Pairs that have left. */
   readonly done: number
@@ -47,18 +50,21 @@ export interface Plan {
 }
 
 export type PlanEvent =
-  | { readonly type: 'started' | 'woke' | 'interrupted' | 'pair-done'; readonly now: number }
-  | { readonly type: 'call-wanted'; readonly pair: number; readonly now: number }
+  | {
+      readonly type: 'started' | 'woke' | 'interrupted' | 'pair-freed' | 'pair-taken' | 'pair-done'
+      readonly now: number
+    }
   | { readonly type: 'noted'; readonly note: Note; readonly now: number }
 
 export type PlanEffect =
-  | { readonly type: 'begin-pair' | 'stop-pair'; readonly pair: number }
-  | { readonly type: 'grant'; readonly pair: number; readonly call: Omit<CallPlan, 'id'> }
+  | { readonly type: 'begin-pair'; readonly pair: number; readonly dueAt: number }
+  /** On any pair that is free. */
+  | { readonly type: 'place-call'; readonly dueAt: number }
   | { readonly type: 'stop-all' | 'drop-all' }
   /** Replaces an earlier one; `Infinity` for never. */
   | { readonly type: 'wake-at'; readonly at: number }
   /** Last. */
-  | { readonly type: 'over'; readonly why: Why }
+  | { readonly type: 'over' }
 
 export type PlanStep = readonly [Plan, readonly PlanEffect[]]
 
@@ -67,18 +73,20 @@ export const patienceMs = 5_000
 export const lastPatienceMs = 30_000
 /** What the calls that are on have for their end. */
 const graceMs = 5_000
-/** Between pairs, in multiples of the average. */
-const longestGap = 5
 
 export const newPlan = (options: PlanOptions): Plan => ({
   options,
-  phase: 'running',
+  phase: 'signing-in',
   why: 'finished',
-  wakesAt: Infinity,
+  startedAt: 0,
+  callsFrom: null,
+  callsUntil: null,
   endsAt: Infinity,
+  wakesAt: Infinity,
   next: 0,
-  nextAt: Infinity,
-  granted: 0,
+  settled: 0,
+  free: 0,
+  placed: 0,
   finished: 0,
   done: 0,
   present: 0,
@@ -86,66 +94,105 @@ export const newPlan = (options: PlanOptions): Plan => ({
   deserted: null
 })
 
-/** As those who know nothing of each other come. */
-const gapMs = ({ seed, rate }: PlanOptions, pair: number): number =>
-  (Math.min(longestGap, -Math.log(1 - chance(seed, 0, pair))) * 1_000) / rate
+/** Of a pair, evenly spaced: both of its clients sign in at that time. */
+const beginsAt = ({ options, startedAt, next }: Plan): number =>
+  next < options.pairs ? startedAt + (next * 2_000) / options.signInsPerSecond : Infinity
 
-/** Of the so-manieth call. */
-const callPlan = ({ seed, talkMs, pauseMs }: PlanOptions, pair: number, number: number) =>
-  ({
-    talkMs: talkMs * (0.5 + chance(seed, 1, pair, number)),
-    pauseMs: pauseMs * (0.5 + chance(seed, 2, pair, number)),
-    hangsUp: chance(seed, 3, pair, number) < 0.5 ? 'caller' : 'callee'
-  }) as const
+/** Of the next call. Evenly spaced, so that a call waits only where pairs are not free in time. */
+const dueAt = ({ options, callsFrom, placed }: Plan): number =>
+  callsFrom !== null && placed < options.calls ? callsFrom + (placed * 1_000) / options.callsPerSecond : Infinity
 
-const beginPairs = (plan: Plan, now: number): PlanStep => {
-  const { options, granted } = plan
-  let { next, nextAt } = plan
-  const effects: PlanEffect[] = []
-  while (nextAt <= now && next < options.pairs && granted < options.calls) {
-    effects.push({ type: 'begin-pair', pair: next })
-    next += 1
-    nextAt += gapMs(options, next)
-  }
-  return [{ ...plan, next, nextAt }, effects]
+/** What has come of a run that is ending. */
+export interface Course {
+  readonly why: Why
+  readonly callingMs: number
+  /** Calls that were due, and never found a free pair. */
+  readonly missed: number
+}
+
+export const courseOf = ({ options, why, callsFrom, callsUntil, placed, free }: Plan): Course => {
+  const callingMs = callsFrom === null || callsUntil === null ? 0 : callsUntil - callsFrom
+  const due = Math.min(options.calls, Math.ceil((callingMs * options.callsPerSecond) / 1_000))
+  return { why, callingMs, missed: free > 0 ? 0 : Math.max(0, due - placed) }
+}
+
+/** How much of the phase has passed, from 0 to 1. */
+export const progressOf = (plan: Plan, now: number): number => {
+  const { phase, options, settled, callsFrom, finished } = plan
+  if (phase === 'signing-in') return Math.min(1, settled / (2 * options.pairs))
+  if (phase !== 'calling' || callsFrom === null) return 1
+  return Math.min(1, Math.max((now - callsFrom) / options.durationMs, finished / options.calls))
 }
 
 const end = (plan: Plan, why: Why, now: number): PlanStep => [
-  { ...plan, phase: 'ending', why, endsAt: now + graceMs },
+  { ...plan, phase: 'ending', why, callsUntil: now, endsAt: now + graceMs },
   [{ type: 'stop-all' }]
 ]
 
 const desertedAt = ({ deserted, worked }: Plan): number =>
   deserted === null ? Infinity : deserted + (worked ? lastPatienceMs : patienceMs)
 
-const areCallsDone = ({ options: { calls }, granted, finished }: Plan): boolean =>
-  granted >= calls && finished >= granted
+const callingUntil = ({ options, callsFrom }: Plan): number =>
+  callsFrom === null ? Infinity : callsFrom + options.durationMs
 
-const passTime = (plan: Plan, now: number): PlanStep => {
-  if (plan.phase === 'ending') return now < plan.endsAt ? [plan, []] : [plan, [{ type: 'drop-all' }]]
-  if (now >= desertedAt(plan)) return end(plan, 'nobody-there', now)
-  if (now >= plan.endsAt || areCallsDone(plan)) return end(plan, 'finished', now)
-  return beginPairs(plan, now)
+const beginPairs = (plan: Plan, now: number): PlanStep => {
+  const effects: PlanEffect[] = []
+  let next = plan
+  for (let at = beginsAt(next); at <= now; at = beginsAt(next)) {
+    effects.push({ type: 'begin-pair', pair: next.next, dueAt: at })
+    next = { ...next, next: next.next + 1 }
+  }
+  return [next, effects]
 }
 
-const grant = (plan: Plan, pair: number): PlanStep => {
-  const { options, granted, phase } = plan
-  if (phase !== 'running' || granted >= options.calls) return [plan, [{ type: 'stop-pair', pair }]]
-  return [
-    { ...plan, granted: granted + 1 },
-    [{ type: 'grant', pair, call: callPlan(options, pair, granted) }]
-  ]
+/** Nobody is called before all that can be there are, or what they wait for would be counted as the server's. */
+const beginCalls = (plan: Plan, now: number): Plan =>
+  plan.phase === 'signing-in' && plan.worked && plan.settled >= 2 * plan.options.pairs
+    ? { ...plan, phase: 'calling', callsFrom: now }
+    : plan
+
+const placeCalls = (plan: Plan, now: number): PlanStep => {
+  const effects: PlanEffect[] = []
+  let next = plan
+  for (let at = dueAt(next); at <= now && next.free > 0; at = dueAt(next)) {
+    effects.push({ type: 'place-call', dueAt: at })
+    next = { ...next, placed: next.placed + 1, free: next.free - 1 }
+  }
+  return [next, effects]
+}
+
+const isFinished = (plan: Plan, now: number): boolean =>
+  now >= callingUntil(plan) || plan.finished >= plan.options.calls
+
+/** All that is due by now. */
+const proceed = (before: Plan, now: number): PlanStep => {
+  if (before.phase === 'ending') return now < before.endsAt ? [before, []] : [before, [{ type: 'drop-all' }]]
+  if (now >= desertedAt(before)) return end(before, 'nobody-there', now)
+  if (isFinished(before, now)) return end(before, 'finished', now)
+  const [begun, pairs] = beginPairs(before, now)
+  const [plan, calls] = placeCalls(beginCalls(begun, now), now)
+  return [plan, [...pairs, ...calls]]
 }
 
 const hear = (plan: Plan, note: Note, now: number): Plan => {
   switch (note.type) {
     case 'signed-in':
-      return { ...plan, present: plan.present + 1, worked: true, deserted: null }
+      return {
+        ...plan,
+        settled: plan.settled + 1,
+        present: plan.present + 1,
+        worked: true,
+        deserted: null
+      }
     case 'lost':
     case 'signed-out':
       return { ...plan, present: plan.present - 1, deserted: plan.present === 1 ? now : plan.deserted }
     case 'kept-out':
-      return { ...plan, deserted: plan.deserted ?? (plan.present === 0 ? now : null) }
+      return {
+        ...plan,
+        settled: plan.settled + 1,
+        deserted: plan.deserted ?? (plan.present === 0 ? now : null)
+      }
     case 'call-finished':
       return { ...plan, finished: plan.finished + 1 }
     default:
@@ -153,24 +200,22 @@ const hear = (plan: Plan, note: Note, now: number): Plan => {
   }
 }
 
-const interrupt = (plan: Plan, now: number): PlanStep =>
-  plan.phase === 'running' ? end(plan, 'interrupted', now) : [plan, [{ type: 'drop-all' }]]
-
 const take = (plan: Plan, event: PlanEvent): PlanStep => {
+  const { now } = event
   switch (event.type) {
-    case 'started': {
-      const endsAt = event.now + plan.options.durationMs
-      return passTime({ ...plan, nextAt: event.now, endsAt }, event.now)
-    }
+    case 'started':
+      return proceed({ ...plan, startedAt: now }, now)
     case 'woke':
-      return passTime(plan, event.now)
+      return proceed(plan, now)
     case 'interrupted':
-      return interrupt(plan, event.now)
-    case 'call-wanted':
-      return grant(plan, event.pair)
+      return plan.phase === 'ending' ? [plan, [{ type: 'drop-all' }]] : end(plan, 'interrupted', now)
+    case 'pair-freed':
+      return placeCalls({ ...plan, free: plan.free + 1 }, now)
+    case 'pair-taken':
+      return [{ ...plan, free: plan.free - 1 }, []]
     case 'noted': {
-      const next = hear(plan, event.note, event.now)
-      return next.phase === 'running' && areCallsDone(next) ? end(next, 'finished', event.now) : [next, []]
+      const next = hear(plan, event.note, now)
+      return next.phase === 'ending' ? [next, []] : proceed(next, now)
     }
     case 'pair-done':
       return [{ ...plan, done: plan.done + 1 }, []]
@@ -181,9 +226,9 @@ const take = (plan: Plan, event: PlanEvent): PlanStep => {
 
 const wakesAt = (plan: Plan): number => {
   if (plan.phase === 'ending') return plan.endsAt
-  const { pairs, calls } = plan.options
-  const nextAt = plan.next < pairs && plan.granted < calls ? plan.nextAt : Infinity
-  return Math.min(nextAt, plan.endsAt, desertedAt(plan))
+  // A call that is due and finds nobody free waits for that, and not for time.
+  const callAt = plan.free > 0 ? dueAt(plan) : Infinity
+  return Math.min(beginsAt(plan), callAt, callingUntil(plan), desertedAt(plan))
 }
 
 /** Takes one event. The runner performs the effects in order. */
@@ -191,7 +236,7 @@ export const stepPlan = (before: Plan, event: PlanEvent): PlanStep => {
   if (before.phase === 'over') return [before, []]
   const [plan, effects] = take(before, event)
   if (plan.phase === 'ending' && plan.done === plan.next) {
-    return [{ ...plan, phase: 'over' }, [...effects, { type: 'over', why: plan.why }]]
+    return [{ ...plan, phase: 'over' }, [...effects, { type: 'over' }]]
   }
   const at = wakesAt(plan)
   return at === plan.wakesAt

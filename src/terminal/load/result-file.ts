@@ -3,9 +3,12 @@ import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:
 import { dirname } from 'node:path'
 import { LoadError } from './options.ts'
 
+/** A file that cannot be written. */
+export class FileError extends LoadError {}
+
 const codeOf = (error: unknown): unknown => (error instanceof Error ? Reflect.get(error, 'code') : null)
 
-const refusal = (path: string, cause: unknown): LoadError => {
+const refusal = (path: string, cause: unknown): FileError => {
   const sentences: Record<string, string> = {
     ENOENT: `there is no folder ${dirname(path)}`,
     ENOTDIR: `${dirname(path)} is no folder`,
@@ -14,14 +17,14 @@ const refusal = (path: string, cause: unknown): LoadError => {
     ENOSPC: 'there is no space left'
   }
   const message = cause instanceof Error ? cause.message : String(cause)
-  return new LoadError(`--json: ${sentences[String(codeOf(cause))] ?? message}.`, { cause })
+  return new FileError(`--json: ${sentences[String(codeOf(cause))] ?? message}.`, { cause })
 }
 
 /** Where the file is to be, through links. A device, a pipe or a folder would be replaced by it. */
 const targetOf = (path: string): string => {
   const found = statSync(path, { throwIfNoEntry: false })
   if (found === undefined) return path
-  if (!found.isFile()) throw new LoadError(`--json: ${path} is no file.`)
+  if (!found.isFile()) throw new FileError(`--json: ${path} is no file.`)
   return realpathSync(path)
 }
 

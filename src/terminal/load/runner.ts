@@ -6,12 +6,14 @@ import type { ClientHandlers, LoadClient } from './client.ts'
 import { type Pair, type PairEffect, type PairEvent, type PairTimer, newPair } from './pair-state.ts'
 import { stepPair } from './pair.ts'
 import {
+  type Course,
   type Plan,
   type PlanEffect,
   type PlanEvent,
   type PlanOptions,
-  type Why,
+  courseOf,
   newPlan,
+  progressOf,
   stepPlan
 } from './plan.ts'
 import type { PairKind, Tally } from './tally.ts'
@@ -24,7 +26,7 @@ export interface World {
   now(): number
   /** Runs something once, later; what it answers with calls that off. */
   after(ms: number, run: () => void): () => void
-  /** From 0 to 1. */
+  /** From 0 up to, but not including, 1. */
   random(): number
   newCallId(): string
   open(pair: number, side: Side, handlers: ClientHandlers): LoadClient
@@ -44,43 +46,53 @@ interface Running {
   readonly timers: Map<PairTimer, () => void>
 }
 
-/** Clients that connect and sign in at the same time: a server takes no more at once, whoever has thousands. */
+export interface RunnerOptions {
+  readonly tally: Tally
+  readonly plan: PlanOptions
+  /** On average: each call takes between half of that and one and a half. */
+  readonly talkMs: number
+  /** The first so many pairs have media. */
+  readonly mediaPairs: number
+}
+
+/**
+ * Clients that connect and sign in at the same time. Whoever waits for that waits in this process; it counts all the
+ * same, for it is the server that takes its time.
+ */
 const maxOpening = 200
 
 export class LoadRunner {
   readonly #world: World
-  readonly #tally: Tally
-  readonly #mediaPairs: number
+  readonly #options: RunnerOptions
   readonly #pairs = new Map<number, Running>()
   readonly #events: (() => void)[] = []
-  /** Clients that wait for their turn to be opened, in their order. */
-  readonly #waiting = new Set<string>()
+  /** Pairs that a call can be placed on, the longest waiting first. */
+  readonly #free = new Set<number>()
+  /** Clients that wait for their turn to be opened, in their order, and since when they were to be there. */
+  readonly #waiting = new Map<string, number>()
   #opening = 0
   #plan: Plan
   #draining = false
   #stopWaking: (() => void) | null = null
-  #over: (why: Why) => void = () => {}
+  #over: (course: Course) => void = () => {}
 
-  constructor(
-    world: World,
-    {
-      tally,
-      plan,
-      mediaPairs
-    }: { readonly tally: Tally; readonly plan: PlanOptions; readonly mediaPairs: number }
-  ) {
+  constructor(world: World, options: RunnerOptions) {
     this.#world = world
-    this.#tally = tally
-    this.#mediaPairs = mediaPairs
-    this.#plan = newPlan(plan)
+    this.#options = options
+    this.#plan = newPlan(options.plan)
   }
 
   get phase(): Plan['phase'] {
     return this.#plan.phase
   }
 
+  /** Of the phase, from 0 to 1. */
+  get progress(): number {
+    return progressOf(this.#plan, this.#world.now())
+  }
+
   /** Resolves when it is over. */
-  run(): Promise<Why> {
+  run(): Promise<Course> {
     return new Promise((resolve) => {
       this.#over = resolve
       this.#tellPlan({ type: 'started', now: this.#world.now() })
@@ -105,11 +117,13 @@ export class LoadRunner {
   }
 
   #tellPlan(event: PlanEvent): void {
-    this.#take(() => {
-      const [plan, effects] = stepPlan(this.#plan, event)
-      this.#plan = plan
-      for (const effect of effects) this.#performPlan(effect)
-    })
+    this.#take(() => this.#stepPlan(event))
+  }
+
+  #stepPlan(event: PlanEvent): void {
+    const [plan, effects] = stepPlan(this.#plan, event)
+    this.#plan = plan
+    for (const effect of effects) this.#performPlan(effect)
   }
 
   #tell(number: number, event: PairEvent): void {
@@ -127,15 +141,11 @@ export class LoadRunner {
   #performPlan(effect: PlanEffect): void {
     switch (effect.type) {
       case 'begin-pair':
-        return this.#begin(effect.pair)
-      case 'stop-pair':
-        return this.#tell(effect.pair, { type: 'stopped', now: this.#world.now() })
-      case 'grant': {
-        const call = { ...effect.call, id: this.#world.newCallId() }
-        return this.#tell(effect.pair, { type: 'granted', call })
-      }
+        return this.#begin(effect)
+      case 'place-call':
+        return this.#place(effect.dueAt)
       case 'stop-all':
-        this.#tally.stopMeasuring()
+        this.#options.tally.stopMeasuring()
         return this.#tellAll({ type: 'stopped', now: this.#world.now() })
       case 'drop-all':
         return this.#tellAll({ type: 'dropped' })
@@ -143,16 +153,36 @@ export class LoadRunner {
         return this.#wakeAt(effect.at)
       case 'over':
         this.#stopWaking?.()
-        return this.#over(effect.why)
+        return this.#over(courseOf(this.#plan))
       default:
         return unreachable(effect)
     }
   }
 
-  #begin(number: number): void {
-    const kind = number < this.#mediaPairs ? 'media' : 'lean'
-    this.#pairs.set(number, { pair: newPair, kind, seats: new Map(), timers: new Map() })
-    this.#tell(number, { type: 'begun' })
+  #begin({ pair, dueAt }: Extract<PlanEffect, { type: 'begin-pair' }>): void {
+    const kind = pair < this.#options.mediaPairs ? 'media' : 'lean'
+    this.#pairs.set(pair, { pair: newPair, kind, seats: new Map(), timers: new Map() })
+    this.#tell(pair, { type: 'begun', dueAt })
+  }
+
+  #place(dueAt: number): void {
+    const [pair] = this.#free
+    if (pair === undefined) return
+    this.#free.delete(pair)
+    const id = this.#world.newCallId()
+    const talkMs = this.#options.talkMs * (0.5 + this.#world.random())
+    const hangsUp = this.#world.random() < 0.5 ? 'caller' : 'callee'
+    this.#tell(pair, { type: 'placed', call: { id, dueAt, talkMs, hangsUp }, now: this.#world.now() })
+  }
+
+  #setFree(pair: number, isFree: boolean): void {
+    this.#take(() => {
+      const now = this.#world.now()
+      // A call may have been placed on it meanwhile.
+      if (!isFree && !this.#free.delete(pair)) return
+      if (isFree) this.#free.add(pair)
+      this.#stepPlan({ type: isFree ? 'pair-freed' : 'pair-taken', now })
+    })
   }
 
   #tellAll(event: PairEvent): void {
@@ -175,14 +205,15 @@ export class LoadRunner {
   #perform(number: number, running: Running, effect: PairEffect): void {
     switch (effect.type) {
       case 'open':
-        this.#waiting.add(`${number} ${effect.side}`)
+        this.#waiting.set(`${number} ${effect.side}`, effect.dueAt)
         return this.#openNext()
       case 'close':
         return this.#close(number, running, effect.side)
       case 'say':
         return running.seats.get(effect.side)?.client.say(effect.said)
-      case 'want-call':
-        return this.#tellPlan({ type: 'call-wanted', pair: number, now: this.#world.now() })
+      case 'free':
+      case 'taken':
+        return this.#setFree(number, effect.type === 'free')
       case 'set-timer':
         return this.#setTimer(number, running, effect)
       case 'clear-timer':
@@ -200,7 +231,7 @@ export class LoadRunner {
   }
 
   #note(note: Note, kind: PairKind): void {
-    this.#tally.note(note, kind)
+    this.#options.tally.note(note, kind)
     this.#tellPlan({ type: 'noted', note, now: this.#world.now() })
   }
 
@@ -223,15 +254,15 @@ export class LoadRunner {
   // Clients
 
   #openNext(): void {
-    for (const waiting of this.#waiting) {
+    for (const [waiting, dueAt] of this.#waiting) {
       if (this.#opening >= maxOpening) return
       this.#waiting.delete(waiting)
       const [number = '', side] = waiting.split(' ')
-      this.#open(Number(number), side === 'caller' ? 'caller' : 'callee')
+      this.#open(Number(number), side === 'caller' ? 'caller' : 'callee', dueAt)
     }
   }
 
-  #open(number: number, side: Side): void {
+  #open(number: number, side: Side, dueAt: number): void {
     const running = this.#pairs.get(number)
     if (running === undefined) return
     this.#opening += 1
@@ -242,8 +273,8 @@ export class LoadRunner {
       this.#openNext()
     }
     const client = this.#world.open(number, side, {
-      welcomed: (id, tookMs) => {
-        this.#tell(number, { type: 'welcomed', side, id, tookMs })
+      welcomed: (id) => {
+        this.#tell(number, { type: 'welcomed', side, id, tookMs: this.#world.now() - dueAt })
         settle()
       },
       heard: (news) => this.#tell(number, { type: 'heard', side, news, now: this.#world.now() }),

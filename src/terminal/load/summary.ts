@@ -1,6 +1,7 @@
 /** What a run has come to: for its table, its file and its exit code. */
+import { exitCodeOf, exitCodes } from '../exit-codes.ts'
 import type { Percentiles } from './histogram.ts'
-import type { Why } from './plan.ts'
+import type { Course } from './plan.ts'
 import type { MediaTraffic, Tally, Traffic } from './tally.ts'
 
 /** What was asked for, as far as it says what the numbers are about. */
@@ -9,18 +10,16 @@ export interface RunSettings {
   readonly protocol: string
   readonly pairs: number
   readonly mediaPairs: number
-  readonly rate: number
+  readonly callsPerSecond: number
+  readonly signInsPerSecond: number
   readonly talkSeconds: number
-  readonly pauseSeconds: number
   /** `null` where each pair has a lobby of its own. */
   readonly lobby: string | null
-  readonly seed: number
 }
 
 /** How the run itself fared. */
-export interface Course {
+export interface RunCourse extends Course {
   readonly seconds: number
-  readonly why: Why
   /** Of one processor, in percent. */
   readonly busyPercent: number
 }
@@ -28,16 +27,20 @@ export interface Course {
 type Counts = Readonly<Record<string, number>>
 type Latencies = Readonly<Record<string, Percentiles>>
 
-/** The content of the file. */
+/** The content of the file, as docs/load.md describes it. */
 export interface Summary {
   readonly version: 1
-  readonly exitCode: 0 | 1 | 2
+  readonly exitCode: number
+  readonly why: Course['why']
   readonly settings: RunSettings
+  /** Of all of it, and from the first call on. */
   readonly seconds: number
-  readonly why: Why
+  readonly callingSeconds: number
   readonly clients: { readonly signedIn: number; readonly keptOut: number; readonly lost: number }
   readonly calls: {
     readonly begun: number
+    /** Due, but nobody was free. */
+    readonly missed: number
     readonly answered: number
     readonly well: number
     readonly failed: number
@@ -47,11 +50,10 @@ export interface Summary {
   readonly ends: Counts
   readonly refusals: Counts
   readonly errors: Counts
-  /** In milliseconds. */
-  readonly latencies: Latencies
+  readonly latenciesMs: Latencies
   readonly signaling: Readonly<Traffic>
-  readonly media: (Readonly<MediaTraffic> & { readonly latencies: Latencies }) | null
-  readonly self: { readonly busyPercent: number; readonly lateness: Percentiles }
+  readonly media: (Readonly<MediaTraffic> & { readonly latenciesMs: Latencies }) | null
+  readonly self: { readonly busyPercent: number; readonly latenessMs: Percentiles }
 }
 
 const sorted = (counts: ReadonlyMap<string, number>): Counts =>
@@ -60,41 +62,43 @@ const sorted = (counts: ReadonlyMap<string, number>): Counts =>
 const read = (latencies: Tally['latencies'] | Tally['mediaLatencies']): Latencies =>
   Object.fromEntries(Array.from(latencies, ([name, histogram]) => [name, histogram.read()]))
 
-/** 0: all went well; 1: there was nobody, or no call; 2: something failed. */
-const exitCodeOf = ({ signedIn, begun, failed, troubles }: Tally): 0 | 1 | 2 => {
-  if (signedIn === 0) return 1
-  if (failed + troubles > 0) return 2
-  return begun === 0 ? 1 : 0
+/** Where nobody is there, that is what is wrong; otherwise, whether something failed. */
+const codeOf = ({ signedIn, failed, troubles, refusals }: Tally, { why, missed }: Course): number => {
+  if (why === 'nobody-there' && signedIn > 0) return exitCodes.unreachable
+  if (why === 'nobody-there') return refusals.size > 0 ? exitCodes.refused : exitCodes.unreachable
+  return failed + troubles + missed > 0 ? exitCodeOf.failed : exitCodes.ok
 }
 
 export const summarize = (
   tally: Tally,
   settings: RunSettings,
-  { seconds, why, busyPercent }: Course
+  { seconds, callingMs, why, missed, busyPercent }: RunCourse
 ): Summary => {
   const { signedIn, keptOut, lost, begun, answered, well, failed, cutOff } = tally
   return {
     version: 1,
-    exitCode: exitCodeOf(tally),
+    exitCode: codeOf(tally, { why, missed, callingMs }),
+    why,
     settings,
     seconds,
-    why,
+    callingSeconds: callingMs / 1_000,
     clients: { signedIn, keptOut, lost },
     calls: {
       begun,
+      missed,
       answered,
       well,
       failed,
       cutOff,
-      answeredPerSecond: seconds > 0 ? answered / seconds : 0
+      answeredPerSecond: callingMs > 0 ? (answered * 1_000) / callingMs : 0
     },
     ends: sorted(tally.ends),
     refusals: sorted(tally.refusals),
     errors: sorted(tally.errors),
-    latencies: read(tally.latencies),
+    latenciesMs: read(tally.latencies),
     signaling: { ...tally.traffic },
-    media: settings.mediaPairs > 0 ? { ...tally.media, latencies: read(tally.mediaLatencies) } : null,
-    self: { busyPercent, lateness: tally.lateness.read() }
+    media: settings.mediaPairs > 0 ? { ...tally.media, latenciesMs: read(tally.mediaLatencies) } : null,
+    self: { busyPercent, latenessMs: tally.lateness.read() }
   }
 }
 

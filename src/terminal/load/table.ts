@@ -1,50 +1,7 @@
-/** What a run says to people: a line now and then, and a table at its end. */
+/** What a run says to people at its end. */
 import type { Percentiles } from './histogram.ts'
+import { bytes, short, whole } from './numbers.ts'
 import type { Summary } from './summary.ts'
-
-const whole = (number: number): string => Math.round(number).toLocaleString('en-US')
-
-/** Three digits that say something. */
-const short = (number: number): string => {
-  if (number >= 100) return whole(number)
-  return number.toFixed(number >= 10 ? 1 : 2)
-}
-
-const bytes = (count: number): string => {
-  if (count < 1e6) return `${short(count / 1e3)} kB`
-  return count < 1e9 ? `${short(count / 1e6)} MB` : `${short(count / 1e9)} GB`
-}
-
-const duration = (seconds: number): string =>
-  `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`
-
-/** What there is to say in mid-run. */
-export interface Progress {
-  readonly seconds: number
-  readonly pairs: number
-  /** Clients that are signed in. */
-  readonly present: number
-  readonly callsPerSecond: number
-  readonly failed: number
-  /** Refusals among them. */
-  readonly errors: number
-  readonly setUp: Pick<Percentiles, 'count' | 'p50' | 'p99'>
-  /** Calls are being ended. */
-  readonly ending: boolean
-}
-
-export const progressLine = (progress: Progress): string => {
-  const { seconds, pairs, present, callsPerSecond, failed, errors, setUp, ending } = progress
-  return [
-    `${duration(seconds)}${ending ? ' ending' : ''}`,
-    `${whole(Math.floor(present / 2))} of ${whole(pairs)} pairs`,
-    `${short(callsPerSecond)} calls/s`,
-    `${whole(failed)} failed, ${whole(errors)} errors`,
-    setUp.count === 0
-      ? 'no call answered yet'
-      : `set-up p50 ${short(setUp.p50)} ms, p99 ${short(setUp.p99)} ms`
-  ].join('  ')
-}
 
 const row = (label: string, count: string, cells: readonly string[]): string =>
   `  ${label.padEnd(22)}${count.padStart(11)}${cells.map((cell) => cell.padStart(9)).join('')}`
@@ -63,9 +20,10 @@ const latencyRow = (label: string, read: Percentiles | undefined): readonly stri
 }
 
 const labels: readonly (readonly [name: string, label: string])[] = [
-  ['sign-in', 'connect and sign in'],
-  ['ringing', 'invite → ringing'],
-  ['accept', 'invite → accept'],
+  ['sign-in', 'due → signed in'],
+  ['wait', 'due → a pair is free'],
+  ['ringing', 'due → ringing'],
+  ['accept', 'due → accepted'],
   ['first-frame', 'answer → first frames'],
   ['relay', 'one relayed message'],
   ['ended', 'hang-up → ended']
@@ -98,20 +56,25 @@ const endings = {
 const muchBusy = 80
 const muchLate = 20
 
-const doubt = ({ self: { busyPercent, lateness } }: Summary): readonly string[] =>
-  busyPercent > muchBusy || lateness.p99 > muchLate
+const doubt = ({ self: { busyPercent, latenessMs } }: Summary): readonly string[] =>
+  busyPercent > muchBusy || latenessMs.p99 > muchLate
     ? [
         '',
         'This process was busy itself: what it measured is in part its own delay. Fewer pairs, or another machine, tell more.'
       ]
     : []
 
+const heading = ({ settings, callingSeconds, why }: Summary): string => {
+  const { server, protocol, pairs, mediaPairs, callsPerSecond, talkSeconds } = settings
+  const media = mediaPairs > 0 ? ` (${whole(mediaPairs)} with media)` : ''
+  return `${protocol} at ${server}: ${whole(pairs)} pairs${media}, ${callsPerSecond} calls/s of ${talkSeconds} s due for ${short(callingSeconds)} s${endings[why]}`
+}
+
 /** With the line break at its end. */
 export const table = (summary: Summary): string => {
-  const { settings, seconds, why, clients, calls, ends, refusals, errors, signaling, self } = summary
-  const { mediaPairs } = settings
+  const { clients, calls, ends, refusals, errors, signaling, self } = summary
   return [
-    `${settings.protocol}, ${whole(settings.pairs)} pairs${mediaPairs > 0 ? `, ${whole(mediaPairs)} with media` : ''}, ${settings.server}, ${short(seconds)} s, seed ${settings.seed}${endings[why]}`,
+    heading(summary),
     '',
     line(
       'sign-ins',
@@ -119,7 +82,7 @@ export const table = (summary: Summary): string => {
     ),
     line(
       'calls',
-      `begun ${whole(calls.begun)}, answered ${whole(calls.answered)} (${short(calls.answeredPerSecond)}/s), ended well ${whole(calls.well)}, failed ${whole(calls.failed)}, cut off ${whole(calls.cutOff)}`
+      `begun ${whole(calls.begun)}, missed ${whole(calls.missed)}, answered ${whole(calls.answered)} (${short(calls.answeredPerSecond)}/s), ended well ${whole(calls.well)}, failed ${whole(calls.failed)}, cut off ${whole(calls.cutOff)}`
     ),
     line('ends', listed(ends)),
     line('refusals', listed(refusals)),
@@ -131,9 +94,9 @@ export const table = (summary: Summary): string => {
     ...mediaLines(summary),
     '',
     row('milliseconds', 'count', ['p50', 'p90', 'p95', 'p99', 'max']),
-    ...latencyRows(summary.latencies),
-    ...latencyRow('delay of this process', self.lateness),
-    ...(summary.media === null ? [] : ['', '  with media', ...latencyRows(summary.media.latencies)]),
+    ...latencyRows(summary.latenciesMs),
+    ...latencyRow('delay of this process', self.latenessMs),
+    ...(summary.media === null ? [] : ['', '  with media', ...latencyRows(summary.media.latenciesMs)]),
     ...doubt(summary),
     ''
   ].join('\n')

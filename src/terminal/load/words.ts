@@ -19,8 +19,6 @@ export interface Said {
 
 /** What a client has heard, or done. */
 export type News =
-  /** Its invite leaves now. */
-  | { readonly type: 'inviting'; readonly call: CallId }
   /** Somebody calls. */
   | { readonly type: 'rung'; readonly call: CallId | null; readonly from: PeerId }
   /** `relayed`: the partner's probe has come. */
@@ -39,7 +37,11 @@ export type Fault =
   /** The server does not keep to the protocol. */
   | { readonly type: 'violated'; readonly detail: string }
 
-export type Measure = 'sign-in' | 'ringing' | 'accept' | 'relay' | 'ended'
+/**
+ * `sign-in`, `wait` (for a free pair), `ringing` and `accept` count from when it was due, `relay` and `ended` from when it
+ * was said.
+ */
+export type Measure = 'sign-in' | 'wait' | 'ringing' | 'accept' | 'relay' | 'ended'
 
 /** How a call came to its end: as both were told, or else by what this side of it knows. */
 export type End = EndReason | 'refused' | 'lost' | 'timed-out' | 'unheard' | 'cut-off'
