@@ -1,6 +1,5 @@
 /** `patchcord load`: puts the parts together, and says what came of it. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { EventEmitter } from 'node:events'
 import type { Io } from '../call-cli.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { Display } from './display.ts'
@@ -50,15 +49,6 @@ const watchLateness = ({ lateness }: Tally): (() => void) => {
   return () => clearInterval(timer)
 }
 
-/** Runs it whenever the person wants an end; the answer stops that. */
-const onInterrupt = (signals: EventEmitter, run: () => void): (() => void) => {
-  const names = ['SIGINT', 'SIGTERM'] as const
-  for (const name of names) signals.on(name, run)
-  return () => {
-    for (const name of names) signals.off(name, run)
-  }
-}
-
 const runnerOf = (options: LoadOptions, tally: Tally, open: World['open']): LoadRunner => {
   const { duration = options.calls === undefined ? defaultSeconds : Infinity, calls = Infinity } = options
   return new LoadRunner(
@@ -78,17 +68,20 @@ const runnerOf = (options: LoadOptions, tally: Tally, open: World['open']): Load
   )
 }
 
-const load = async (options: LoadOptions, io: Io, signals: EventEmitter): Promise<Summary> => {
+const load = async (options: LoadOptions, io: Io): Promise<Summary> => {
   const run = `load-${randomBytes(4).toString('hex')}`
   const tally = new Tally()
   const { open, close } = await opener(options, { run, tally, now })
   const runner = runnerOf(options, tally, open)
   const display = options.quiet ? null : new Display(io.stderr, { pairs: options.pairs, tally, now, runner })
   const stopWatching = watchLateness(tally)
-  const stopListening = onInterrupt(signals, () => runner.interrupt())
+  const interrupt = (): void => runner.interrupt()
+  io.interrupted.addEventListener('abort', interrupt)
   const [begunAt, used] = [now(), process.cpuUsage()]
-  const course = await runner.run()
-  stopListening()
+  const running = runner.run()
+  if (io.interrupted.aborted) interrupt()
+  const course = await running
+  io.interrupted.removeEventListener('abort', interrupt)
   stopWatching()
   display?.close()
   const seconds = (now() - begunAt) / 1_000
@@ -111,12 +104,12 @@ const excuse = (summary: Summary): string => {
     : `Nobody could sign in at ${server} (${worst}): start a server there, or say where there is one with --server.`
 }
 
-const perform = async (options: LoadOptions, io: Io, signals: EventEmitter): Promise<number> => {
+const perform = async (options: LoadOptions, io: Io): Promise<number> => {
   insistOnDescriptors(options, openFileLimit())
   const write = options.json === undefined ? null : resultFile(options.json)
   const warning = await warningAbout(options.url)
   if (warning !== null) io.stderr.write(`patchcord: ${warning}\n`)
-  const summary = await load(options, io, signals)
+  const summary = await load(options, io)
   if (summary.clients.signedIn > 0) io.stdout.write(table(summary))
   else io.stderr.write(`patchcord: ${excuse(summary)}\n`)
   // What was measured is on the screen, whatever becomes of the file.
@@ -124,15 +117,11 @@ const perform = async (options: LoadOptions, io: Io, signals: EventEmitter): Pro
   return summary.exitCode
 }
 
-/** Resolves with the exit code. `signals`: where the person’s wish for an end is heard of. */
-export const runLoad = async (
-  args: readonly string[],
-  io: Io,
-  signals: EventEmitter = process
-): Promise<number> => {
+/** Resolves with the exit code. */
+export const runLoad = async (args: readonly string[], io: Io): Promise<number> => {
   try {
     const options = readLoadOptions(args)
-    if (options !== 'help') return await perform(options, io, signals)
+    if (options !== 'help') return await perform(options, io)
     io.stdout.write(loadHelp())
     return exitCodes.ok
   } catch (error) {

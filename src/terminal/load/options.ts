@@ -158,7 +158,7 @@ export const loadHelp = (): string => {
     '',
     ...lines,
     '',
-    'Ctrl-C ends a run early, with what was measured; once more, and it does not wait for calls to end.',
+    'Ctrl-C ends a run early, with what was measured.',
     ''
   ].join('\n')
 }

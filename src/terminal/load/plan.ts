@@ -208,7 +208,7 @@ const take = (plan: Plan, event: PlanEvent): PlanStep => {
     case 'woke':
       return proceed(plan, now)
     case 'interrupted':
-      return plan.phase === 'ending' ? [plan, [{ type: 'drop-all' }]] : end(plan, 'interrupted', now)
+      return plan.phase === 'ending' ? [plan, []] : end(plan, 'interrupted', now)
     case 'pair-freed':
       return placeCalls({ ...plan, free: plan.free + 1 }, now)
     case 'pair-taken':

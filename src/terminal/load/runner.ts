@@ -99,7 +99,7 @@ export class LoadRunner {
     })
   }
 
-  /** Ends it early; again, and it does not wait for calls to end. */
+  /** Ends it early. */
   interrupt(): void {
     this.#tellPlan({ type: 'interrupted', now: this.#world.now() })
   }
