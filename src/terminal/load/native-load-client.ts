@@ -94,6 +94,7 @@ export class NativeLoadClient implements LoadClient {
       case 'probe':
         return this.#sendCandidate(probeCandidate(ufragOf(this.#call)))
       case 'hang-up':
+        this.#clear('received')
         return this.#send({ type, call, reason: 'hung-up' })
       default:
     }
@@ -190,6 +191,7 @@ export class NativeLoadClient implements LoadClient {
       case 'refused':
         return this.#beRefused(message)
       case 'ended':
+        if (message.call === this.#call) this.#clear('received')
         return handlers.heard({ type: 'ended', call: message.call, reason: message.reason })
       case 'ringing':
       case 'accept':

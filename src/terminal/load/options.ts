@@ -62,15 +62,16 @@ export class LoadError extends Error {
 const names = v.parse(v.array(v.keyof(schema)), Object.keys(schema.entries))
 const switches: readonly Name[] = ['media-relay', 'lobby-per-pair', 'quiet', 'help']
 
-/** The most that a pair is busy with a call of so many seconds, which may take half as long again. */
-const busySeconds = (talk: number): number => 1.5 * talk + 0.1
+/** What a pair needs for a call besides talking, at the least. */
+const setUpSeconds = 0.1
 
+/** A call may take half as long again as the average. */
 const rateOf = ({ rate, pairs, talk }: Flags): number => {
-  const most = pairs / busySeconds(talk)
-  if (rate === undefined) return Number((most / 2).toPrecision(2))
-  if (rate <= most) return rate
+  if (rate === undefined) return Number((pairs / 2 / (talk + setUpSeconds)).toPrecision(2))
+  const needed = Math.ceil(rate * (1.5 * talk + setUpSeconds))
+  if (needed <= pairs) return rate
   throw new LoadError(
-    `--rate ${rate}: so many calls a second, of ${talk} seconds each, need ${Math.ceil(rate * busySeconds(talk))} pairs, and there are ${pairs}.`
+    `--rate ${rate}: so many calls a second, of ${talk} seconds each, need ${needed} pairs, and there are ${pairs}.`
   )
 }
 

@@ -157,8 +157,9 @@ const hearRelayed = (now: Pair, side: Side, at: number): PairStep => {
 const hearRefusal = (now: Pair, { call, code }: Extract<News, { type: 'refused' }>): PairStep => {
   const { talk } = now
   const refused = note({ type: 'refused', code })
-  const concerned = talk.phase === 'calling' || talk.phase === 'talking'
-  if (!concerned || !isOf(call, talk.call)) return [now, [refused]]
+  const isOn = talk.phase === 'calling' || talk.phase === 'talking'
+  // What is said in a call may cross its end.
+  if (!isOn || !isOf(call, talk.call)) return [now, call === null ? [refused] : []]
   const [next, effects] = giveUp(now, talk.call, ['failed', 'refused'])
   return [next, [refused, ...effects]]
 }

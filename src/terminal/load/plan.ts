@@ -19,14 +19,23 @@ export interface PlanOptions {
 /** `nobody-there`: nobody was signed in for a while, and nobody could sign in. */
 export type Why = 'finished' | 'interrupted' | 'nobody-there'
 
+/** What has come of a run. */
+export interface Course {
+  readonly why: Why
+  /** From the first call until no more were due. */
+  readonly callingMs: number
+  /** Calls that were due, and never found a free pair. */
+  readonly missed: number
+}
+
 export interface Plan {
   readonly options: PlanOptions
   readonly phase: 'signing-in' | 'calling' | 'ending' | 'over'
-  readonly why: Why
   readonly startedAt: number
-  /** When the first call was due, and since when no more are; `null` until then. */
+  /** When the first call was due; `null` until then. */
   readonly callsFrom: number | null
-  readonly callsUntil: number | null
+  /** As of when no more calls are due. */
+  readonly course: Course
   /** When what is on has to have ended. */
   readonly endsAt: number
   /** When the next change is due; `Infinity` when nothing waits for time. */
@@ -77,10 +86,9 @@ const graceMs = 5_000
 export const newPlan = (options: PlanOptions): Plan => ({
   options,
   phase: 'signing-in',
-  why: 'finished',
   startedAt: 0,
   callsFrom: null,
-  callsUntil: null,
+  course: { why: 'finished', callingMs: 0, missed: 0 },
   endsAt: Infinity,
   wakesAt: Infinity,
   next: 0,
@@ -102,19 +110,6 @@ const beginsAt = ({ options, startedAt, next }: Plan): number =>
 const dueAt = ({ options, callsFrom, placed }: Plan): number =>
   callsFrom !== null && placed < options.calls ? callsFrom + (placed * 1_000) / options.callsPerSecond : Infinity
 
-/** What has come of a run that is ending. */
-export interface Course {
-  readonly why: Why
-  readonly callingMs: number
-  /** Calls that were due, and never found a free pair. */
-  readonly missed: number
-}
-
-export const courseOf = ({ options, why, callsFrom, callsUntil, placed, free }: Plan): Course => {
-  const callingMs = callsFrom === null || callsUntil === null ? 0 : callsUntil - callsFrom
-  const due = Math.min(options.calls, Math.ceil((callingMs * options.callsPerSecond) / 1_000))
-  return { why, callingMs, missed: free > 0 ? 0 : Math.max(0, due - placed) }
-}
 
 /** How much of the phase has passed, from 0 to 1. */
 export const progressOf = (plan: Plan, now: number): number => {
@@ -124,10 +119,13 @@ export const progressOf = (plan: Plan, now: number): number => {
   return Math.min(1, Math.max((now - callsFrom) / options.durationMs, finished / options.calls))
 }
 
-const end = (plan: Plan, why: Why, now: number): PlanStep => [
-  { ...plan, phase: 'ending', why, callsUntil: now, endsAt: now + graceMs },
-  [{ type: 'stop-all' }]
-]
+const end = (plan: Plan, why: Why, now: number): PlanStep => {
+  const { options, callsFrom, placed, free } = plan
+  const callingMs = callsFrom === null ? 0 : now - callsFrom
+  const due = Math.min(options.calls, Math.ceil((callingMs * options.callsPerSecond) / 1_000))
+  const course = { why, callingMs, missed: free > 0 ? 0 : Math.max(0, due - placed) }
+  return [{ ...plan, phase: 'ending', course, endsAt: now + graceMs }, [{ type: 'stop-all' }]]
+}
 
 const desertedAt = ({ deserted, worked }: Plan): number =>
   deserted === null ? Infinity : deserted + (worked ? lastPatienceMs : patienceMs)

@@ -11,7 +11,6 @@ import {
   type PlanEffect,
   type PlanEvent,
   type PlanOptions,
-  courseOf,
   newPlan,
   progressOf,
   stepPlan
@@ -153,7 +152,7 @@ export class LoadRunner {
         return this.#wakeAt(effect.at)
       case 'over':
         this.#stopWaking?.()
-        return this.#over(courseOf(this.#plan))
+        return this.#over(this.#plan.course)
       default:
         return unreachable(effect)
     }
