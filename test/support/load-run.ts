@@ -3,25 +3,36 @@ import * as v from 'valibot'
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { runLoad } from '../../src/terminal/load/load.ts'
 
 const count = v.number()
 const counts = v.record(v.string(), count)
-const latencies = v.record(
-  v.string(),
-  v.object({ count, mean: count, p50: count, p90: count, p95: count, p99: count, max: count })
-)
+const percentiles = v.object({ count, mean: count, p50: count, p90: count, p95: count, p99: count, max: count })
+const latenciesMs = v.record(v.string(), percentiles)
 
 /** The file that a run leaves, for those who read it. */
-const summary = v.object({
+const summary = v.strictObject({
   version: v.literal(1),
-  exitCode: v.picklist([0, 1, 2]),
-  why: v.string(),
+  exitCode: count,
+  why: v.picklist(['finished', 'interrupted', 'nobody-there']),
+  settings: v.strictObject({
+    server: v.string(),
+    protocol: v.string(),
+    pairs: count,
+    mediaPairs: count,
+    callsPerSecond: count,
+    signInsPerSecond: count,
+    talkSeconds: count,
+    lobby: v.nullable(v.string())
+  }),
   seconds: count,
-  settings: v.object({ protocol: v.string(), pairs: count, seed: count, lobby: v.nullable(v.string()) }),
-  clients: v.object({ signedIn: count, keptOut: count, lost: count }),
-  calls: v.object({
+  callingSeconds: count,
+  clients: v.strictObject({ signedIn: count, keptOut: count, lost: count }),
+  calls: v.strictObject({
     begun: count,
+    missed: count,
     answered: count,
     well: count,
     failed: count,
@@ -31,24 +42,24 @@ const summary = v.object({
   ends: counts,
   refusals: counts,
   errors: counts,
-  latencies,
-  signaling: v.object({
+  latenciesMs,
+  signaling: v.strictObject({
     sentBytes: count,
     receivedBytes: count,
     sentMessages: count,
     receivedMessages: count
   }),
   media: v.nullable(
-    v.object({
+    v.strictObject({
       packetsSent: count,
       packetsReceived: count,
       packetsLost: count,
       bytesSent: count,
       bytesReceived: count,
-      latencies
+      latenciesMs
     })
   ),
-  self: v.object({ busyPercent: count, lateness: v.object({ p99: count }) })
+  self: v.strictObject({ busyPercent: count, latenessMs: percentiles })
 })
 export type ReadSummary = v.InferOutput<typeof summary>
 
@@ -76,21 +87,17 @@ const readSummary = (folder: string): ReadSummary | null => {
 /** Flags in one line, but for that of the file. */
 export const startLoad = (server: string, flags: string): Started => {
   const folder = mkdtempSync(join(tmpdir(), 'patchcord-load-'))
-  const listeners = new Set<() => void>()
-  let [said, complained] = ['', '']
+  const control = new AbortController()
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
   const run = async (): Promise<LoadRun> => {
+    const words = Promise.all([text(stdout), text(stderr)])
     try {
-      const code = await runLoad(
-        ['--server', server, '--json', join(folder, 'out.json'), ...flags.split(' ')],
-        {
-          stdout: { write: (text) => (said += text) },
-          stderr: { write: (text) => (complained += text) },
-          onInterrupt(run) {
-            listeners.add(run)
-            return () => listeners.delete(run)
-          }
-        }
-      )
+      const args = ['--server', server, '--json', join(folder, 'out.json'), ...flags.split(' ')]
+      const io = { stdin, stdout, stderr, environment: {}, interrupted: control.signal }
+      const code = await runLoad(args, io)
+      stdout.end()
+      stderr.end()
+      const [said, complained] = await words
       return { code, said, complained, summary: readSummary(folder) }
     } finally {
       rmSync(folder, { recursive: true })
@@ -98,9 +105,7 @@ export const startLoad = (server: string, flags: string): Started => {
   }
   const ended = run()
   return {
-    interrupt() {
-      for (const listener of listeners) listener()
-    },
+    interrupt: () => control.abort(),
     ended,
     async summary() {
       const { summary, complained, said } = await ended

@@ -38,7 +38,7 @@ interface State {
   /** As the server sees it. */
   call: { readonly id: string; answered: boolean } | null
   timers: PairTimer[]
-  wanted: boolean
+  free: boolean
   done: boolean
   stopped: boolean
   dropped: boolean
@@ -148,11 +148,11 @@ const perform = (state: State, effect: PairEffect): void => {
     case 'say':
       insist(state.clients[effect.side].step === 'in', 'a client speaks that is not there')
       state.clients[effect.side].toServer.push(effect.said)
-      if (effect.said.type !== 'invite') return
-      return tell(state, effect.side, { type: 'inviting', call: effect.said.call ?? '' })
-    case 'want-call':
-      insist(!state.wanted, 'two calls are wanted at a time')
-      state.wanted = true
+      return
+    case 'free':
+    case 'taken':
+      insist(state.free === (effect.type === 'taken'), 'a pair is free twice, or taken')
+      state.free = effect.type === 'free'
       return
     case 'set-timer':
     case 'clear-timer':
@@ -221,12 +221,11 @@ export const pairWorld = (fate: PairFate, step: PairReducer): World<State> => {
     return moves
   }
 
-  const grant = (next: State): void => {
-    next.wanted = false
-    if (next.left.calls === 0) return take(next, { type: 'stopped', now: 0 })
+  const place = (next: State): void => {
+    next.free = false
     next.left.calls -= 1
-    const call: CallPlan = { id: `call-${next.left.calls}`, talkMs: 0, pauseMs: 0, hangsUp: fate.hangsUp }
-    take(next, { type: 'granted', call })
+    const call: CallPlan = { id: `call-${next.left.calls}`, dueAt: 0, talkMs: 0, hangsUp: fate.hangsUp }
+    take(next, { type: 'placed', call, now: 0 })
   }
 
   const timerMoves = (state: State): readonly Change[] =>
@@ -267,7 +266,7 @@ export const pairWorld = (fate: PairFate, step: PairReducer): World<State> => {
     const changes: readonly Change[] = [
       ...bothSides.flatMap((side) => clientMoves(state, side)),
       ...timerMoves(state),
-      ...(state.wanted ? [['is granted', grant] as const] : []),
+      ...(state.free && state.left.calls > 0 ? [['a call is due', place] as const] : []),
       ...endMoves(state)
     ]
     return changes.map(([name, change]) => ({
@@ -288,7 +287,7 @@ export const pairWorld = (fate: PairFate, step: PairReducer): World<State> => {
     },
     call: null,
     timers: [],
-    wanted: false,
+    free: false,
     done: false,
     stopped: false,
     dropped: false,
@@ -299,7 +298,7 @@ export const pairWorld = (fate: PairFate, step: PairReducer): World<State> => {
     failed: 0,
     present: 0
   }
-  take(start, { type: 'begun' })
+  take(start, { type: 'begun', dueAt: 0 })
 
   return {
     start,

@@ -35,7 +35,7 @@ export class VirtualLoad implements World {
   }
 
   random(): number {
-    return 1
+    return 0.5
   }
 
   newCallId(): string {
@@ -95,7 +95,7 @@ export class VirtualClient implements LoadClient {
       if (!this.#isHere || !world.answers) return
       if (world.refusing !== null) return this.lose(world.refusing)
       this.signedIn = true
-      handlers.welcomed(id, wayMs)
+      handlers.welcomed(id)
     })
   }
 
@@ -107,7 +107,6 @@ export class VirtualClient implements LoadClient {
     this.said.push(type)
     switch (type) {
       case 'invite':
-        this.#handlers.heard({ type: 'inviting', call: call ?? '' })
         return this.#tell({ type: 'rung', call, from: this.id })
       case 'answer':
         this.#tell({ type: 'ringing', call })

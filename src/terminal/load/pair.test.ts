@@ -10,17 +10,17 @@ import {
 import { stepPair } from './pair.ts'
 import type { News, Note, Side } from './words.ts'
 
-const plan: CallPlan = { id: 'call', talkMs: 2_000, pauseMs: 700, hangsUp: 'caller' }
+const plan: CallPlan = { id: 'call', dueAt: 1_000, talkMs: 2_000, hangsUp: 'caller' }
 const call: Call = { ...plan, parties: { caller: 'ada', callee: 'bob' } }
 const lost = { type: 'lost', detail: '1006' } as const
 
 const both: Pair['seats'] = { caller: { step: 'in', id: 'ada' }, callee: { step: 'in', id: 'bob' } }
-const begun = stepPair(newPair, { type: 'begun' })[0]
+const begun = stepPair(newPair, { type: 'begun', dueAt: 90 })[0]
 const inTalk = (talk: Pair['talk']): Pair => ({ seats: both, talk, stopping: false })
 const pairs = {
-  asking: inTalk({ phase: 'asking' }),
-  pausing: inTalk({ phase: 'pausing' }),
-  calling: inTalk({ phase: 'calling', call, invitedAt: 1_000 }),
+  free: inTalk({ phase: 'free' }),
+  resting: inTalk({ phase: 'resting' }),
+  calling: inTalk({ phase: 'calling', call }),
   talking: inTalk({ phase: 'talking', call, probe: 'due' }),
   probed: inTalk({ phase: 'talking', call, probe: 2_000 }),
   heard: inTalk({ phase: 'talking', call, probe: 'heard' }),
@@ -33,8 +33,9 @@ const told = (effects: readonly PairEffect[]): readonly string[] =>
   effects.map((effect) => {
     switch (effect.type) {
       case 'open':
+        return `open ${effect.side}, due at ${effect.dueAt}`
       case 'close':
-        return `${effect.type} ${effect.side}`
+        return `close ${effect.side}`
       case 'say':
         return `${effect.side} says ${effect.said.type} to ${effect.said.to}`
       case 'set-timer':
@@ -79,13 +80,12 @@ const fires = (timer: 'pace' | 'limit' | 'retry-caller', now = 4_000): PairEvent
 describe('calls', () => {
   test.each<[string, Pair, PairEvent, Pair['talk']['phase'], readonly string[]]>([
     [
-      'asking → granted → calling',
-      pairs.asking,
-      { type: 'granted', call: plan },
+      'free → placed → calling',
+      pairs.free,
+      { type: 'placed', call: plan, now: 1_003 },
       'calling',
-      ['call-begun', 'limit in 30000', 'caller says invite to bob']
+      ['call-begun', 'wait: 3 ms', 'limit in 30000', 'caller says invite to bob']
     ],
-    ['calling → inviting', pairs.calling, hears('caller', { type: 'inviting', call: 'call' }), 'calling', []],
     [
       'calling → rung: answered',
       pairs.calling,
@@ -136,39 +136,60 @@ describe('calls', () => {
       []
     ],
     [
-      'calling → ended: busy → pausing',
+      'calling → ended: busy → resting',
       pairs.calling,
       hears('caller', ended('busy')),
-      'pausing',
-      ['failed: busy', 'no limit', 'pace in 700']
+      'resting',
+      ['failed: busy', 'no limit', 'pace in 1000']
     ],
     [
-      'calling → a bye → pausing',
+      'calling → a bye → resting',
       pairs.calling,
       hears('caller', ended(null, null)),
-      'pausing',
-      ['failed: declined', 'no limit', 'pace in 700']
+      'resting',
+      ['failed: declined', 'no limit', 'pace in 1000']
     ],
     [
-      'calling → refused → pausing',
+      'calling → refused → resting',
       pairs.calling,
       hears('caller', { type: 'refused', call: 'call', code: 'unknown-peer' }),
-      'pausing',
-      ['refused: unknown-peer', 'caller says hang-up to bob', 'failed: refused', 'no limit', 'pace in 700']
+      'resting',
+      ['refused: unknown-peer', 'caller says hang-up to bob', 'failed: refused', 'no limit', 'pace in 1000']
     ],
     [
       'calling → refused, but of an earlier call',
       pairs.calling,
       hears('caller', { type: 'refused', call: 'earlier', code: 'unknown-call' }),
       'calling',
-      ['refused: unknown-call']
+      []
     ],
     [
-      'calling → too long → pausing',
+      'calling → refused, whatever it is about',
+      pairs.calling,
+      hears('caller', { type: 'refused', call: null, code: 'rate-limited' }),
+      'resting',
+      ['refused: rate-limited', 'caller says hang-up to bob', 'failed: refused', 'no limit', 'pace in 1000']
+    ],
+    [
+      'ending → refused, for what was said crossed the end',
+      pairs.ending,
+      hears('callee', { type: 'refused', call: 'call', code: 'unknown-call' }),
+      'ending',
+      []
+    ],
+    [
+      'resting → refused, whatever it is about',
+      pairs.resting,
+      hears('callee', { type: 'refused', call: null, code: 'rate-limited' }),
+      'resting',
+      ['refused: rate-limited']
+    ],
+    [
+      'calling → too long → resting',
       pairs.calling,
       fires('limit'),
-      'pausing',
-      ['caller says hang-up to bob', 'failed: timed-out', 'no limit', 'pace in 700']
+      'resting',
+      ['caller says hang-up to bob', 'failed: timed-out', 'no limit', 'pace in 1000']
     ],
     [
       'talking → in the middle of it → a message, alone',
@@ -199,33 +220,33 @@ describe('calls', () => {
       ['callee says look to ada', 'caller says hang-up to bob', 'no pace', 'limit in 10000']
     ],
     [
-      'talking → ended, by nobody here → pausing',
+      'talking → ended, by nobody here → resting',
       pairs.talking,
       hears('callee', ended('left')),
-      'pausing',
-      ['failed: left', 'no limit', 'pace in 700']
+      'resting',
+      ['failed: left', 'no limit', 'pace in 1000']
     ],
     ['ending → who hung up hears of it', pairs.ending, hears('caller', ended()), 'ending', []],
     [
-      'ending → the partner hears of it → pausing',
+      'ending → the partner hears of it → free',
       pairs.ending,
       hears('callee', ended(), 3_003),
-      'pausing',
-      ['ended: 3 ms', 'well: hung-up', 'no limit', 'pace in 700']
+      'free',
+      ['ended: 3 ms', 'well: hung-up', 'no limit', 'free']
     ],
     [
-      'ending → the partner hears another reason → pausing',
+      'ending → the partner hears another reason → resting',
       pairs.ending,
       hears('callee', ended('left'), 3_003),
-      'pausing',
-      ['ended: 3 ms', 'failed: left', 'no limit', 'pace in 700']
+      'resting',
+      ['ended: 3 ms', 'failed: left', 'no limit', 'pace in 1000']
     ],
     [
-      'ending → the partner hears of it, but not the message before it → pausing',
+      'ending → the partner hears of it, but not the message before it → resting',
       pairs.unheard,
       hears('callee', ended()),
-      'pausing',
-      ['failed: unheard', 'no limit', 'pace in 700']
+      'resting',
+      ['failed: unheard', 'no limit', 'pace in 1000']
     ],
     [
       'ending → the message comes, though late',
@@ -235,14 +256,14 @@ describe('calls', () => {
       ['relay: 1500 ms']
     ],
     [
-      'ending → too long → pausing',
+      'ending → too long → resting',
       pairs.ending,
       fires('limit'),
-      'pausing',
-      ['failed: timed-out', 'no limit', 'pace in 700']
+      'resting',
+      ['failed: timed-out', 'no limit', 'pace in 1000']
     ],
-    ['pausing → enough → asking', pairs.pausing, fires('pace'), 'asking', ['want-call']],
-    ['pausing → a late end', pairs.pausing, hears('callee', ended()), 'pausing', []]
+    ['resting → enough → free', pairs.resting, fires('pace'), 'free', ['free']],
+    ['resting → a late end', pairs.resting, hears('callee', ended()), 'resting', []]
   ])('%s', (_name, before, event, phase, effects) => {
     const [after, effected] = stepPair(before, event)
     expect(told(effected)).toEqual(effects)
@@ -262,11 +283,14 @@ const comes = (side: Side): PairEvent => ({ type: 'welcomed', side, id: side, to
 const goes = (side: Side): PairEvent => ({ type: 'gone', side, fault: lost })
 
 describe('coming and going', () => {
-  test('both are opened, and a call is wanted as soon as both are in', () => {
-    expect(told(stepPair(newPair, { type: 'begun' })[1])).toEqual(['open caller', 'open callee'])
+  test('both are opened, and free as soon as both are in', () => {
+    expect(told(stepPair(newPair, { type: 'begun', dueAt: 90 })[1])).toEqual([
+      'open caller, due at 90',
+      'open callee, due at 90'
+    ])
     const [half, first] = stepPair(begun, comes('callee'))
     expect(told(first)).toEqual(['signed-in', 'sign-in: 8 ms'])
-    expect(told(stepPair(half, comes('caller'))[1])).toEqual(['signed-in', 'sign-in: 8 ms', 'want-call'])
+    expect(told(stepPair(half, comes('caller'))[1])).toEqual(['signed-in', 'sign-in: 8 ms', 'free'])
   })
 
   test.each([
@@ -283,7 +307,7 @@ describe('coming and going', () => {
       if (time + 1 < times) [pair] = stepPair(pair, fires('retry-caller'))
     }
     expect(told(effects)).toEqual(['kept-out', `retry-caller in ${waitMs}`])
-    expect(told(stepPair(pair, fires('retry-caller'))[1])).toEqual(['open caller'])
+    expect(told(stepPair(pair, fires('retry-caller'))[1])).toEqual(['open caller, due at 4000'])
   })
 
   test('who is lost comes back soon, and the call is over, which the partner tells the server', () => {
@@ -293,7 +317,7 @@ describe('coming and going', () => {
       'caller says hang-up to bob',
       'failed: lost',
       'no limit',
-      'pace in 700',
+      'pace in 1000',
       'retry-callee in 500'
     ])
     const [back] = stepPair(after, fires('pace'))
@@ -310,11 +334,17 @@ describe('coming and going', () => {
     expect(told(stepPair(pairs.ending, goes('callee'))[1])).toContain('failed: lost')
   })
 
-  test('a call that is granted when somebody has just been lost is begun, and fails', () => {
-    const [alone] = stepPair(pairs.asking, goes('callee'))
-    const [after, effects] = stepPair(alone, { type: 'granted', call: plan })
-    expect(told(effects)).toEqual(['call-begun', 'failed: lost', 'no limit', 'pace in 700'])
-    expect(after.talk.phase).toBe('pausing')
+  test('who is free and lost is free no more', () => {
+    const [after, effects] = stepPair(pairs.free, goes('callee'))
+    expect(told(effects)).toEqual(['lost', 'taken', 'retry-callee in 500'])
+    expect(after.talk.phase).toBe('idle')
+  })
+
+  test('a call that is placed when somebody has just been lost is begun, and fails', () => {
+    const [alone] = stepPair(pairs.free, goes('callee'))
+    const [after, effects] = stepPair(alone, { type: 'placed', call: plan, now: 1_001 })
+    expect(told(effects)).toEqual(['call-begun', 'wait: 1 ms', 'failed: lost'])
+    expect(after.talk.phase).toBe('idle')
   })
 })
 
@@ -324,8 +354,8 @@ describe('the end', () => {
   const stopped: PairEvent = { type: 'stopped', now: 5_000 }
 
   test.each<[string, Pair, readonly string[]]>([
-    ['pausing: both leave', pairs.pausing, [...out, ...closed, 'done']],
-    ['asking: both leave', pairs.asking, [...out, ...closed, 'done']],
+    ['resting: both leave', pairs.resting, [...out, ...closed, 'done']],
+    ['free: both leave', pairs.free, ['taken', ...out, ...closed, 'done']],
     ['before anybody was in', begun, [...out, 'close caller', 'close callee', 'done']],
     [
       'calling: the call is cut off',
@@ -352,7 +382,7 @@ describe('the end', () => {
   })
 
   test.each<[string, Pair, readonly string[]]>([
-    ['pausing', pairs.pausing, [...out, ...closed, 'done']],
+    ['resting', pairs.resting, [...out, ...closed, 'done']],
     ['talking', pairs.talking, ['cut-off: cut-off', ...out, ...closed, 'done']],
     ['ending', pairs.ending, ['cut-off: cut-off', ...out, ...closed, 'done']]
   ])('where there is no time left, nothing is waited for: %s', (_name, pair, effects) => {

@@ -7,164 +7,187 @@ import {
   lastPatienceMs,
   newPlan,
   patienceMs,
+  progressOf,
   stepPlan
 } from './plan.ts'
 import type { Note } from './words.ts'
 
 const options: PlanOptions = {
-  pairs: 3,
-  rate: 10,
-  talkMs: 2_000,
-  pauseMs: 1_000,
+  pairs: 2,
+  signInsPerSecond: 20,
+  callsPerSecond: 10,
   durationMs: 60_000,
-  calls: Infinity,
-  seed: 1
+  calls: Infinity
 }
+const signedIn: Note = { type: 'signed-in' }
 const keptOut: Note = { type: 'kept-out', fault: { type: 'unreachable', detail: 'ECONNREFUSED' } }
 const lost: Note = { type: 'lost', fault: { type: 'lost', detail: '1006' } }
 const finished: Note = { type: 'call-finished', outcome: 'well', end: 'hung-up' }
 
 const noted = (note: Note, now = 0): PlanEvent => ({ type: 'noted', note, now })
-const wanted = (pair: number): PlanEvent => ({ type: 'call-wanted', pair, now: 0 })
+const at = (type: Exclude<PlanEvent['type'], 'noted'>, now: number): PlanEvent => ({ type, now })
 
-/** Takes one event after the other; answers with what came of the last. */
-const after = (plan: Plan, ...events: readonly PlanEvent[]): readonly [Plan, readonly PlanEffect[]] =>
-  events.reduce<readonly [Plan, readonly PlanEffect[]]>(([plan], event) => stepPlan(plan, event), [plan, []])
+type Step = readonly [Plan, readonly PlanEffect[]]
 
-/** Begun at 0, with all of its pairs. */
-const running = (given: Partial<PlanOptions> = {}): Plan =>
-  after(newPlan({ ...options, ...given }), { type: 'started', now: 0 }, { type: 'woke', now: 50_000 })[0]
+/** Takes one event after the other; answers with what came of all of them. */
+const after = (plan: Plan, ...events: readonly PlanEvent[]): Step =>
+  events.reduce<Step>(
+    ([plan, before], event) => {
+      const [next, effects] = stepPlan(plan, event)
+      return [next, [...before, ...effects]]
+    },
+    [plan, []]
+  )
 
-/** When its pairs begin: woken when it asks to be. */
-const begins = (given: Partial<PlanOptions>): readonly number[] => {
-  const times: number[] = []
-  let [plan, effects] = stepPlan(newPlan({ ...options, ...given }), { type: 'started', now: 0 })
-  let now = 0
-  while (plan.next < plan.options.pairs) {
-    times.push(...effects.filter(({ type }) => type === 'begin-pair').map(() => now))
-    now = plan.wakesAt
-    ;[plan, effects] = stepPlan(plan, { type: 'woke', now })
-  }
-  return [...times, ...effects.filter(({ type }) => type === 'begin-pair').map(() => now)]
-}
+/** All pairs have begun, at 0 and 100, and nobody has been let in or kept out. */
+const begun = (given: Partial<PlanOptions> = {}): Plan =>
+  after(newPlan({ ...options, ...given }), at('started', 0), at('woke', 100))[0]
+
+/** All are there since 1,000, and both pairs are free, but for calls that are due at once. */
+const calling = (given: Partial<PlanOptions> = {}): Plan =>
+  after(
+    begun(given),
+    ...[noted(signedIn, 200), noted(signedIn, 200), noted(signedIn, 300), noted(signedIn, 1_000)]
+  )[0]
 
 const typesOf = (effects: readonly PlanEffect[]): readonly string[] => effects.map(({ type }) => type)
+const placed = (effects: readonly PlanEffect[]): readonly number[] =>
+  effects.flatMap((effect) => (effect.type === 'place-call' ? [effect.dueAt] : []))
 
-describe('pairs', () => {
-  test('begin one after the other, at the rate on average, and not in step', () => {
-    const times = begins({ pairs: 1_000, rate: 50, durationMs: Infinity })
-    expect(times).toHaveLength(1_000)
-    expect(times[0]).toBe(0)
-    expect((times.at(-1) ?? 0) / 1_000).toBeGreaterThan(17)
-    expect((times.at(-1) ?? 0) / 1_000).toBeLessThan(23)
-    const gaps = times.slice(1).map((time, at) => time - (times[at] ?? 0))
-    expect(Math.max(...gaps)).toBeLessThanOrEqual(100)
-    expect(gaps.filter((gap) => gap < 10).length).toBeGreaterThan(250)
+describe('signing in', () => {
+  test('begins at its rate, whatever becomes of those before', () => {
+    const [plan, first] = after(newPlan({ ...options, pairs: 4 }), at('started', 50))
+    expect(first).toEqual([
+      { type: 'begin-pair', pair: 0, dueAt: 50 },
+      { type: 'wake-at', at: 150 }
+    ])
+    // Woken late, all that should have begun do, as of when they should have.
+    expect(stepPlan(plan, at('woke', 290))[1]).toEqual([
+      { type: 'begin-pair', pair: 1, dueAt: 150 },
+      { type: 'begin-pair', pair: 2, dueAt: 250 },
+      { type: 'wake-at', at: 350 }
+    ])
   })
 
-  test('begin at the same times for the same seed', () => {
-    expect(begins({ pairs: 20 })).toEqual(begins({ pairs: 20 }))
-    expect(begins({ pairs: 20 })).not.toEqual(begins({ pairs: 20, seed: 2 }))
+  test('is over when it is known of all whether they are there', () => {
+    const [plan] = after(begun(), noted(signedIn), noted(signedIn), noted(keptOut))
+    expect([plan.phase, progressOf(plan, 0)]).toEqual(['signing-in', 0.75])
+    expect(stepPlan(plan, noted(keptOut, 500))[0]).toMatchObject({ phase: 'calling', callsFrom: 500 })
   })
 
-  test('do not begin any more once there are calls enough', () => {
-    const [plan, effects] = after(newPlan({ ...options, calls: 1 }), { type: 'started', now: 0 }, wanted(0), {
-      type: 'woke',
-      now: 10_000
-    })
-    expect(typesOf(effects)).toEqual([])
-    expect(plan.next).toBe(1)
+  test('comes before all calls', () => {
+    const [plan, effects] = after(begun(), noted(signedIn), noted(signedIn), at('pair-freed', 200))
+    expect([plan.phase, plan.free, placed(effects)]).toEqual(['signing-in', 1, []])
   })
 })
 
 describe('calls', () => {
-  test('take between half and one and a half of what they should, and are hung up by either', () => {
-    const plans = Array.from({ length: 200 }, (_, number) => {
-      const [, effects] = stepPlan({ ...running(), granted: number }, wanted(number % 3))
-      const [effect] = effects
-      if (effect?.type !== 'grant') throw new Error('not granted')
-      return effect.call
-    })
-    const talks = plans.map(({ talkMs }) => talkMs)
-    expect(Math.min(...talks)).toBeGreaterThanOrEqual(1_000)
-    expect(Math.max(...talks)).toBeLessThanOrEqual(3_000)
-    const mean = talks.reduce((sum, ms) => sum + ms, 0) / talks.length
-    expect(Math.abs(mean - 2_000)).toBeLessThan(150)
-    const pauses = plans.map(({ pauseMs }) => pauseMs)
-    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(500)
-    expect(Math.max(...pauses)).toBeLessThanOrEqual(1_500)
-    expect(Math.abs(plans.filter(({ hangsUp }) => hangsUp === 'caller').length - 100)).toBeLessThan(30)
+  test('are due at their rate, whether those before have ended or not', () => {
+    const [plan, effects] = after(calling(), at('pair-freed', 1_000), at('pair-freed', 1_001))
+    expect(effects).toEqual([
+      { type: 'place-call', dueAt: 1_000 },
+      { type: 'wake-at', at: 1_100 }
+    ])
+    expect(placed(stepPlan(plan, at('woke', 1_100))[1])).toEqual([1_100])
   })
 
-  test('are so many, and then whoever wants one is stopped', () => {
-    const [plan, effects] = after(running({ calls: 2 }), wanted(0), wanted(1), wanted(2))
-    expect(effects).toEqual([{ type: 'stop-pair', pair: 2 }])
-    expect(plan.granted).toBe(2)
+  test('that find no free pair are placed on the next one, as of when they were due', () => {
+    const [busy, first] = after(calling(), at('pair-freed', 1_000))
+    expect(placed(first)).toEqual([1_000])
+    // Nothing but its end waits for time.
+    expect(busy.wakesAt).toBe(61_000)
+    const [, effects] = after(busy, at('pair-freed', 5_000), at('pair-freed', 5_050))
+    expect(placed(effects)).toEqual([1_100, 1_200])
   })
 
-  test('end the run when the last one has, and do not wait for who could not come', () => {
+  test('are not placed on a pair that is no longer free', () => {
     const [plan, effects] = after(
-      running({ calls: 2, durationMs: Infinity }),
-      wanted(0),
-      wanted(1),
-      noted(finished),
-      noted(finished, 7)
+      calling(),
+      at('pair-freed', 1_000),
+      at('pair-freed', 1_010),
+      at('pair-taken', 1_020),
+      at('woke', 1_100)
     )
-    expect(typesOf(effects)).toEqual(['stop-all', 'wake-at'])
-    expect(plan).toMatchObject({ phase: 'ending', why: 'finished' })
+    expect([plan.free, placed(effects)]).toEqual([0, [1_000]])
+  })
+
+  test('are so many, and the run ends with the last', () => {
+    const [plan, effects] = after(
+      calling({ calls: 1, durationMs: Infinity }),
+      at('pair-freed', 1_000),
+      at('pair-freed', 1_001),
+      at('woke', 9_000)
+    )
+    expect([placed(effects), plan.wakesAt]).toEqual([[1_000], Infinity])
+    const [ending, last] = after(plan, noted(finished, 9_500))
+    expect(typesOf(last)).toEqual(['stop-all', 'wake-at'])
+    expect(ending.course).toEqual({ why: 'finished', callingMs: 8_500, missed: 0 })
+  })
+
+  test('say how far the run is, by whichever of time and number is further', () => {
+    const plan = calling({ calls: 10 })
+    expect(progressOf(plan, 1_000)).toBe(0)
+    expect(progressOf(plan, 16_000)).toBe(0.25)
+    expect(progressOf({ ...plan, finished: 5 }, 16_000)).toBe(0.5)
+    expect(progressOf({ ...plan, phase: 'ending' }, 16_000)).toBe(1)
   })
 })
 
 describe('the end', () => {
-  test('comes when the time is up, with a little time for what is on', () => {
-    const [plan, effects] = after(running(), { type: 'woke', now: 60_000 })
-    expect(effects).toEqual([{ type: 'stop-all' }, { type: 'wake-at', at: 65_000 }])
-    expect(typesOf(after(plan, { type: 'woke', now: 65_000 })[1])).toEqual(['drop-all'])
+  test('comes when the time from the first call is up, with a little time for what is on', () => {
+    const [plan, effects] = after(calling(), at('pair-freed', 1_000), at('woke', 61_000))
+    expect(effects.slice(-2)).toEqual([{ type: 'stop-all' }, { type: 'wake-at', at: 66_000 }])
+    expect(typesOf(after(plan, at('woke', 65_999))[1])).toEqual([])
+    expect(typesOf(after(plan, at('woke', 66_000))[1])).toEqual(['drop-all'])
   })
 
-  test('is over when all pairs have left', () => {
-    const done: PlanEvent = { type: 'pair-done', now: 60_001 }
-    const [ending] = after(running(), { type: 'woke', now: 60_000 }, done, done)
-    expect(stepPlan(ending, done)[1]).toEqual([{ type: 'over', why: 'finished' }])
-    expect(after(ending, done, done, { type: 'interrupted', now: 60_002 })[1]).toEqual([])
+  test('knows how many calls were due and found nobody', () => {
+    const end = at('woke', 61_002)
+    const [without] = after(calling(), at('pair-freed', 1_000), end)
+    expect(without.course).toEqual({ why: 'finished', callingMs: 60_002, missed: 600 })
+    // Where somebody is free, what was due a moment ago would have been placed.
+    const [free] = after(calling(), at('pair-freed', 1_000), at('pair-freed', 1_000), end)
+    expect(free.course.missed).toBe(0)
   })
 
-  test('comes at once when it is interrupted, and without waiting when it is so again', () => {
-    const [plan, effects] = after(running(), { type: 'interrupted', now: 100 })
+  test('is over when all pairs have left, and then nothing happens', () => {
+    const done = at('pair-done', 61_001)
+    const [ending] = after(calling(), at('woke', 61_000), noted({ type: 'signed-out' }, 61_001), done)
+    const [over, effects] = stepPlan(ending, done)
+    expect(effects).toEqual([{ type: 'over' }])
+    expect(after(over, done, at('interrupted', 61_002))[1]).toEqual([])
+  })
+
+  test('comes at once when it is interrupted, and not again', () => {
+    const [plan, effects] = after(calling(), at('interrupted', 2_000))
     expect(typesOf(effects)).toEqual(['stop-all', 'wake-at'])
-    const [again, dropped] = after(plan, { type: 'interrupted', now: 101 })
-    expect(typesOf(dropped)).toEqual(['drop-all'])
-    expect(again.why).toBe('interrupted')
+    const [again, more] = after(plan, at('interrupted', 2_001), at('pair-freed', 2_002))
+    expect([again.course.why, more]).toEqual(['interrupted', []])
   })
 
   test('comes before the beginning, where it is interrupted then', () => {
-    const [, effects] = after(newPlan(options), { type: 'interrupted', now: 0 })
-    expect(typesOf(effects)).toEqual(['stop-all', 'over'])
+    expect(typesOf(after(newPlan(options), at('interrupted', 0))[1])).toEqual(['stop-all', 'over'])
   })
 
   test('comes soon where nobody can sign in', () => {
-    const [plan] = after(running(), noted(keptOut, 100), noted(keptOut, 900))
+    const [plan] = after(begun(), noted(keptOut, 100), noted(keptOut, 900))
     expect(plan.wakesAt).toBe(100 + patienceMs)
-    const [ending, effects] = after(plan, { type: 'woke', now: 100 + patienceMs })
+    const [ending, effects] = after(plan, at('woke', 100 + patienceMs))
     expect(typesOf(effects)).toEqual(['stop-all', 'wake-at'])
-    expect(ending.why).toBe('nobody-there')
+    expect(ending.course.why).toBe('nobody-there')
   })
 
   test('comes later where the server was there once', () => {
-    const [plan] = after(
-      running({ durationMs: Infinity }),
-      noted({ type: 'signed-in' }),
-      noted(lost, 1_000),
-      noted(keptOut, 2_000)
-    )
-    expect(plan.wakesAt).toBe(1_000 + lastPatienceMs)
-    expect(after(plan, { type: 'woke', now: 1_000 + lastPatienceMs })[0].why).toBe('nobody-there')
+    const left = [noted(lost, 2_000), noted(lost, 2_000), noted(lost, 2_000), noted(lost, 3_000)]
+    const [plan] = after(calling({ durationMs: Infinity }), ...left, noted(keptOut, 4_000))
+    expect(plan.wakesAt).toBe(3_000 + lastPatienceMs)
+    expect(after(plan, at('woke', 3_000 + lastPatienceMs))[0].course.why).toBe('nobody-there')
   })
 
   test('does not come where somebody is there, or comes back', () => {
-    const [there] = after(running(), noted({ type: 'signed-in' }), noted(keptOut, 100))
-    expect(there.wakesAt).toBe(60_000)
-    const [back] = after(there, noted(lost, 200), noted({ type: 'signed-in' }, 300))
-    expect(back.wakesAt).toBe(60_000)
+    const [there] = after(calling(), noted(keptOut, 1_100))
+    expect(there.wakesAt).toBe(61_000)
+    const left = [noted(lost, 2_000), noted(lost, 2_000), noted(lost, 2_000), noted(lost, 3_000)]
+    expect(after(there, ...left, noted(signedIn, 3_300))[0].wakesAt).toBe(61_000)
   })
 })

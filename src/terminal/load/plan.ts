@@ -107,8 +107,10 @@ const beginsAt = ({ options, startedAt, next }: Plan): number =>
   next < options.pairs ? startedAt + (next * 2_000) / options.signInsPerSecond : Infinity
 
 /** Of the next call. Evenly spaced, so that a call waits only where pairs are not free in time. */
-const dueAt = ({ options, callsFrom, placed }: Plan): number =>
-  callsFrom !== null && placed < options.calls ? callsFrom + (placed * 1_000) / options.callsPerSecond : Infinity
+const dueAt = ({ options, phase, callsFrom, placed }: Plan): number =>
+  phase === 'calling' && callsFrom !== null && placed < options.calls
+    ? callsFrom + (placed * 1_000) / options.callsPerSecond
+    : Infinity
 
 
 /** How much of the phase has passed, from 0 to 1. */

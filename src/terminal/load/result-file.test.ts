@@ -1,5 +1,4 @@
 import {
-  chmodSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -12,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { LoadError } from './options.ts'
-import { resultFile } from './result-file.ts'
+import { refusal, resultFile } from './result-file.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -69,13 +68,15 @@ test('one sentence says before the run why it cannot be written', () => {
   )
 })
 
-// Whoever may do anything is refused nothing.
-test.skipIf(process.getuid?.() === 0)('a folder that is not one’s own is told of', () => {
-  chmodSync(folder, 0o500)
-  expect(sentenceOf(() => resultFile(join(folder, 'out.json')))).toBe(
-    `--json: in ${folder} nothing can be written by this user.`
-  )
-  chmodSync(folder, 0o700)
+test.each([
+  ['ENOENT', 'there is no folder there'],
+  ['EACCES', 'in there nothing can be written by this user'],
+  ['EROFS', 'in there nothing can be written'],
+  ['ENOSPC', 'there is no space left'],
+  ['EIO', 'i/o error']
+])('%s is told in words', (code, words) => {
+  const { message } = refusal('there/out.json', Object.assign(new Error('i/o error'), { code }))
+  expect(message).toBe(`--json: ${words}.`)
 })
 
 test('a folder that has gone during the run leaves no half of a file', () => {

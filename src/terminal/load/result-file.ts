@@ -8,7 +8,8 @@ export class FileError extends LoadError {}
 
 const codeOf = (error: unknown): unknown => (error instanceof Error ? Reflect.get(error, 'code') : null)
 
-const refusal = (path: string, cause: unknown): FileError => {
+/** Why it cannot be, in a sentence. */
+export const refusal = (path: string, cause: unknown): FileError => {
   const sentences: Record<string, string> = {
     ENOENT: `there is no folder ${dirname(path)}`,
     ENOTDIR: `${dirname(path)} is no folder`,

@@ -6,20 +6,23 @@ import { Tally } from './tally.ts'
 
 const options: PlanOptions = {
   pairs: 4,
-  rate: 1_000,
-  talkMs: 1_000,
-  pauseMs: 500,
+  signInsPerSecond: 2_000,
+  callsPerSecond: 2,
   durationMs: 60_000,
-  calls: Infinity,
-  seed: 3
+  calls: Infinity
 }
 
-const started = (given: Partial<PlanOptions> = {}, mediaPairs = 0) => {
+interface Given extends Partial<PlanOptions> {
+  readonly talkMs?: number
+  readonly mediaPairs?: number
+}
+
+const started = ({ talkMs = 1_000, mediaPairs = 0, ...given }: Given = {}) => {
   const world = new VirtualLoad()
   const tally = new Tally()
-  const runner = new LoadRunner(world, { tally, mediaPairs, plan: { ...options, ...given } })
+  const runner = new LoadRunner(world, { tally, talkMs, mediaPairs, plan: { ...options, ...given } })
   const over: string[] = []
-  void runner.run().then((why) => over.push(why))
+  void runner.run().then(({ why }) => over.push(why))
   const isOver = async (): Promise<string | undefined> => {
     await Promise.resolve()
     return over[0]
@@ -46,26 +49,36 @@ describe('a run', () => {
     world.pass(10_000)
     expect(await isOver()).toBe('finished')
     const { begun, well, cutOff } = tally
-    expect(begun).toBeGreaterThan(120)
+    expect(begun).toBe(120)
     expect(well + cutOff).toBe(begun)
     expect(counted(tally)).toMatchObject({ signedIn: 8, keptOut: 0, lost: 0, failed: 0 })
     expect([world.timers, world.clients.size, tally.present]).toEqual([0, 0, 0])
   })
 
   test('measures what everything takes', () => {
-    const { world, tally } = started({ pairs: 1 })
+    const { world, tally } = started({ pairs: 1, callsPerSecond: 0.5 })
     world.pass(10_000)
     const read = Object.fromEntries(Array.from(tally.latencies, ([name, { count }]) => [name, count > 0]))
-    expect(read).toEqual({ 'sign-in': true, ringing: true, accept: true, relay: true, ended: true })
+    expect(read).toEqual({ 'sign-in': true, wait: true, ringing: true, accept: true, relay: true, ended: true })
     expect(tally.latencies.get('sign-in')?.read().max).toBe(wayMs)
+    expect(tally.latencies.get('wait')?.read().max).toBe(0)
     expect(tally.latencies.get('ringing')?.read().max).toBe(2 * wayMs)
     expect(tally.latencies.get('relay')?.read().max).toBe(wayMs)
     expect(tally.latencies.get('ended')?.read().max).toBe(wayMs)
   })
 
+  test('measures a call from when it was due, not from when somebody came free to make it', () => {
+    const { world, tally } = started({ pairs: 1, callsPerSecond: 1, calls: 3, talkMs: 1_500 })
+    world.pass(20_000)
+    // Each call takes 1,515 ms, and the next is due after 1,000.
+    const { count, max } = tally.latencies.get('wait')?.read() ?? { count: 0, max: 0 }
+    expect([count, max]).toEqual([3, 2 * (1_500 + 3 * wayMs) - 2_000])
+    expect(tally.latencies.get('accept')?.read().max).toBe(max + 2 * wayMs)
+  })
+
   test('does not measure what its own end hurries', () => {
     const { world, tally, runner } = started({ talkMs: 1e9 })
-    world.pass(1_000)
+    world.pass(2_000)
     runner.interrupt()
     world.pass(1_000)
     expect(tally.well).toBe(4)
@@ -81,22 +94,24 @@ describe('a run', () => {
   })
 
   test('keeps the pairs with media apart', () => {
-    const { world, tally } = started({}, 1)
+    const { world, tally } = started({ mediaPairs: 1 })
     world.pass(5_000)
     expect(tally.mediaLatencies.get('sign-in')?.count).toBe(2)
     expect(tally.latencies.get('sign-in')?.count).toBe(6)
   })
 
   test('has only so many connect at a time, and nobody waits for ever', () => {
-    const { world, tally } = started({ pairs: 500, rate: 1_000_000 })
+    const { world, tally } = started({ pairs: 500, signInsPerSecond: 2_000_000 })
     world.pass(60)
     expect(world.mostOpening).toBe(200)
     world.pass(1_000)
     expect(tally.signedIn).toBe(1_000)
+    // Who waits for a turn has been waiting all the same.
+    expect(tally.latencies.get('sign-in')?.read().max).toBeGreaterThanOrEqual(5 * wayMs - 1)
   })
 
   test('goes on where clients that were connecting are kept out or closed', () => {
-    const { world, runner, tally } = started({ pairs: 500, rate: 1_000_000 })
+    const { world, runner, tally } = started({ pairs: 500, signInsPerSecond: 2_000_000 })
     world.refusing = { type: 'unreachable', detail: 'ECONNREFUSED' }
     world.pass(2_000)
     expect(tally.keptOut).toBeGreaterThan(1_000)
@@ -145,24 +160,24 @@ describe('what goes wrong', () => {
   })
 })
 
-describe('an interruption', () => {
-  test('lets calls end first', async () => {
-    const { world, tally, runner, isOver } = started({ talkMs: 1e9 })
-    world.pass(1_000)
-    runner.interrupt()
-    expect(await isOver()).toBeUndefined()
-    world.pass(wayMs)
-    expect(await isOver()).toBe('interrupted')
-    expect(counted(tally)).toMatchObject({ well: 4, cutOff: 0 })
-  })
+test('an interruption lets calls end first, and comes once', async () => {
+  const { world, tally, runner, isOver } = started({ talkMs: 1e9 })
+  world.pass(2_000)
+  runner.interrupt()
+  runner.interrupt()
+  expect([runner.phase, await isOver()]).toEqual(['ending', undefined])
+  world.pass(wayMs)
+  expect(await isOver()).toBe('interrupted')
+  expect(counted(tally)).toMatchObject({ well: 4, cutOff: 0 })
+})
 
-  test('does not let them end when it comes again', async () => {
-    const { world, tally, runner, isOver } = started({ talkMs: 1e9 })
-    world.pass(1_000)
-    runner.interrupt()
-    runner.interrupt()
-    expect(await isOver()).toBe('interrupted')
-    expect(counted(tally)).toMatchObject({ well: 0, cutOff: 4 })
-    expect(world.clients.size).toBe(0)
-  })
+test('calls that do not end in time are cut off', async () => {
+  const { world, tally, runner, isOver } = started({ talkMs: 1e9 })
+  world.pass(2_000)
+  world.answers = false
+  runner.interrupt()
+  world.pass(5_000)
+  expect(await isOver()).toBe('interrupted')
+  expect(counted(tally)).toMatchObject({ well: 0, cutOff: 4 })
+  expect([world.clients.size, world.timers]).toEqual([0, 0])
 })

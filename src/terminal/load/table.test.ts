@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import { type RunSettings, summarize, worstOf } from './summary.ts'
-import { progressLine, table } from './table.ts'
+import { type RunCourse, type RunSettings, summarize, worstOf } from './summary.ts'
+import { table } from './table.ts'
 import { Tally } from './tally.ts'
+import type { Note } from './words.ts'
 
 const settings: RunSettings = {
   server: 'http://localhost:8888',
   protocol: 'native',
   pairs: 1_200,
   mediaPairs: 0,
-  rate: 10,
+  callsPerSecond: 50,
+  signInsPerSecond: 100,
   talkSeconds: 5,
-  pauseSeconds: 5,
-  lobby: 'load-1',
-  seed: 7
+  lobby: 'load-1'
 }
-const course = { seconds: 60, why: 'finished', busyPercent: 31 } as const
+const course = { seconds: 84.2, callingMs: 60_000, why: 'finished', missed: 0, busyPercent: 31 } as const
 
 const talliedWell = (): Tally => {
   const tally = new Tally()
@@ -40,18 +40,18 @@ const talliedWell = (): Tally => {
 
 test('a run that went well', () => {
   expect(table(summarize(talliedWell(), settings, course))).toBe(
-    `native, 1,200 pairs, http://localhost:8888, 60.0 s, seed 7
+    `native at http://localhost:8888: 1,200 pairs, 50 calls/s of 5 s due for 60.0 s
 
 sign-ins    2,400, kept out 0, lost 0
-calls       begun 3,000, answered 3,000 (50.0/s), ended well 3,000, failed 0, cut off 0
+calls       begun 3,000, missed 0, answered 3,000 (50.0/s), ended well 3,000, failed 0, cut off 0
 ends        3,000 hung-up
 refusals    none
 errors      none
 signaling   sent 90,000 messages, 12.3 MB; received 1,234,567, 2.35 GB
 
   milliseconds                count      p50      p90      p95      p99      max
-  connect and sign in         2,400     12.0     12.0     12.0     12.0     12.0
-  invite → accept             3,000     49.5     90.2     95.8     99.7      100
+  due → signed in             2,400     12.0     12.0     12.0     12.0     12.0
+  due → accepted              3,000     49.5     90.2     95.8     99.7      100
   delay of this process           1     0.42     0.42     0.42     0.42     0.42
 `
   )
@@ -73,9 +73,10 @@ test('a run with media, of which some was lost, and with all that can go wrong',
   tally.note({ type: 'kept-out', fault: { type: 'turned-away', code: 'lobby-full' } }, 'lean')
   tally.note({ type: 'kept-out', fault: { type: 'turned-away', code: 'lobby-full' } }, 'lean')
   tally.note({ type: 'lost', fault: { type: 'lost', detail: '1006' } }, 'lean')
-  const text = table(summarize(tally, { ...settings, mediaPairs: 2 }, { ...course, why: 'interrupted' }))
+  const text = table(summarize(tally, { ...settings, mediaPairs: 2 }, { ...course, why: 'interrupted', missed: 12 }))
   for (const line of [
-    'native, 1,200 pairs, 2 with media, http://localhost:8888, 60.0 s, seed 7, interrupted',
+    'native at http://localhost:8888: 1,200 pairs (2 with media), 50 calls/s of 5 s due for 60.0 s, interrupted',
+    'calls       begun 3,001, missed 12, answered 3,000 (50.0/s), ended well 3,000, failed 1, cut off 0',
     'sign-ins    2,400, kept out 2, lost 1',
     'ends        3,000 hung-up, 1 timed-out',
     'refusals    2 lobby-full, 1 rate-limited',
@@ -98,34 +99,35 @@ test('whoever reads it is told when this process was too busy to be believed', (
   )
 })
 
-const codeOf = (tally: Tally): number => summarize(tally, settings, course).exitCode
+const codeOf = (tally: Tally, given: Partial<RunCourse> = {}): number =>
+  summarize(tally, settings, { ...course, ...given }).exitCode
 
 describe('the exit code', () => {
-  test('is 0 when all went well', () => {
-    expect(codeOf(talliedWell())).toBe(0)
-  })
+  const turnedAway: Note = { type: 'kept-out', fault: { type: 'turned-away', code: 'lobby-full' } }
+  const kept: Note = { type: 'kept-out', fault: { type: 'unreachable', detail: 'ECONNREFUSED' } }
+  const ended: Note = { type: 'call-finished', outcome: 'failed', end: 'lost' }
 
-  test('is 1 when nobody came in, or nobody called', () => {
-    const tally = new Tally()
-    expect(codeOf(tally)).toBe(1)
-    tally.note({ type: 'kept-out', fault: { type: 'unreachable', detail: 'ECONNREFUSED' } }, 'lean')
-    expect(codeOf(tally)).toBe(1)
-    const idle = new Tally()
-    idle.note({ type: 'signed-in' }, 'lean')
-    expect(codeOf(idle)).toBe(1)
-  })
-
-  test.each<[string, (tally: Tally) => void]>([
-    [
-      'a call failed',
-      (tally) => tally.note({ type: 'call-finished', outcome: 'failed', end: 'lost' }, 'lean')
-    ],
-    ['something was refused', (tally) => tally.note({ type: 'refused', code: 'rate-limited' }, 'lean')],
-    ['something broke', (tally) => tally.err('media: nothing has come')]
-  ])('is 2 when %s', (_what, spoil) => {
+  test.each<[string, number, readonly Note[], Partial<RunCourse>]>([
+    ['all went well', 0, [], {}],
+    ['it was interrupted', 0, [], { why: 'interrupted' }],
+    ['a call failed', 14, [ended], {}],
+    ['something was refused', 14, [{ type: 'refused', code: 'rate-limited' }], {}],
+    ['somebody was lost', 14, [{ type: 'lost', fault: { type: 'lost', detail: '1006' } }], {}],
+    ['calls were due and nobody was free', 14, [], { missed: 1 }],
+    ['the server is gone', 3, [kept], { why: 'nobody-there' }]
+  ])('when %s: %i', (_what, code, notes, given) => {
     const tally = talliedWell()
-    spoil(tally)
-    expect(codeOf(tally)).toBe(2)
+    for (const note of notes) tally.note(note, 'lean')
+    expect(codeOf(tally, given)).toBe(code)
+  })
+
+  test.each([
+    ['there is no server', 3, kept],
+    ['the server has refused everybody', 4, turnedAway]
+  ])('when %s: %i', (_what, code, note) => {
+    const tally = new Tally()
+    tally.note(note, 'lean')
+    expect(codeOf(tally, { why: 'nobody-there' })).toBe(code)
   })
 })
 
@@ -139,21 +141,3 @@ test('of very many kinds of errors, the first are told apart', () => {
   expect(worstOf(summarize(tally, settings, course))).toBe('others')
 })
 
-test('the line in mid-run fits a terminal', () => {
-  const progress = {
-    seconds: 3_725,
-    pairs: 1_200,
-    present: 2_399,
-    callsPerSecond: 120.4,
-    failed: 3,
-    errors: 1_004,
-    setUp: { count: 10, p50: 2.123, p99: 31.4 },
-    ending: false
-  }
-  expect(progressLine(progress)).toBe(
-    '62:05  1,199 of 1,200 pairs  120 calls/s  3 failed, 1,004 errors  set-up p50 2.12 ms, p99 31.4 ms'
-  )
-  expect(progressLine({ ...progress, seconds: 9, ending: true, setUp: { count: 0, p50: 0, p99: 0 } })).toBe(
-    '0:09 ending  1,199 of 1,200 pairs  120 calls/s  3 failed, 1,004 errors  no call answered yet'
-  )
-})
