@@ -77,19 +77,6 @@ describe('a server', () => {
   })
 })
 
-test('a server that stays away ends the run', async () => {
-  await using server = await killableServer()
-  const run = startLoad(server.url, '--pairs 4 --rate 4 --talk 0.5 --duration 300 --quiet')
-  await pause(3_000)
-  await server.kill()
-  const { code, said, summary } = await run.ended
-  expect([code, summary?.why]).toEqual([3, 'nobody-there'])
-  expect(said).toContain('given up, for nobody could sign in any more')
-  expect(summary?.clients.lost).toBe(8)
-  // What is due is due, whether there is a server or not.
-  expect(summary?.calls.missed).toBeGreaterThan(60)
-})
-
 describe('refusals are counted by their code:', () => {
   test('a lobby that is full', async () => {
     await using server = await serving({ lobbySize: 6 })

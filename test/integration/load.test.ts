@@ -74,7 +74,7 @@ test.each(['peerconnection', 'mdn', 'rooms'])('%s clients call each other, too',
 test.each(['', ' --media-relay'])('pairs with media see and hear each other%s', async (how) => {
   const { exitCode, calls, media, latenciesMs } = await summaryOf(
     server.url,
-    `--pairs 2 --media 1 --talk 4 --calls 3${how}`
+    `--pairs 2 --media 1 --rate 0.3 --talk 3.5 --calls 3${how}`
   )
   expect(exitCode).toBe(0)
   expect(calls.well).toBe(3)
@@ -89,7 +89,7 @@ test.each(['', ' --media-relay'])('pairs with media see and hear each other%s', 
 
 describe('an interruption', () => {
   test('ends calls, then the run, and shows what was', async () => {
-    const run = startLoad(server.url, '--pairs 20 --rate 10 --talk 1.3 --sign-ins 1000')
+    const run = startLoad(server.url, '--pairs 20 --rate 10 --talk 1.2 --sign-ins 1000')
     await new Promise((resolve) => setTimeout(resolve, 1_500))
     run.interrupt()
     const { code, said, summary } = await run.ended

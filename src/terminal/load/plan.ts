@@ -79,7 +79,7 @@ export type PlanStep = readonly [Plan, readonly PlanEffect[]]
 
 /** How long nobody may be there, before anybody ever was and after. */
 export const patienceMs = 5_000
-export const lastPatienceMs = 30_000
+export const lastPatienceMs = 15_000
 /** What the calls that are on have for their end. */
 const graceMs = 5_000
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { VirtualLoad, wayMs } from '../../../test/support/virtual-load.ts'
-import type { PlanOptions } from './plan.ts'
+import type { Course, PlanOptions } from './plan.ts'
 import { LoadRunner } from './runner.ts'
 import { Tally } from './tally.ts'
 
@@ -21,13 +21,14 @@ const started = ({ talkMs = 1_000, mediaPairs = 0, ...given }: Given = {}) => {
   const world = new VirtualLoad()
   const tally = new Tally()
   const runner = new LoadRunner(world, { tally, talkMs, mediaPairs, plan: { ...options, ...given } })
-  const over: string[] = []
-  void runner.run().then(({ why }) => over.push(why))
-  const isOver = async (): Promise<string | undefined> => {
+  const over: Course[] = []
+  void runner.run().then((course) => over.push(course))
+  const course = async (): Promise<Course | undefined> => {
     await Promise.resolve()
     return over[0]
   }
-  return { world, tally, runner, isOver }
+  const isOver = async (): Promise<string | undefined> => (await course())?.why
+  return { world, tally, runner, course, isOver }
 }
 
 const counted = ({ signedIn, keptOut, lost, begun, answered, well, failed, cutOff }: Tally) => ({
@@ -139,6 +140,29 @@ describe('what goes wrong', () => {
     expect(await isOver()).toBe('nobody-there')
     expect(tally.keptOut).toBe(8 * 3)
     expect([world.timers, world.clients.size]).toEqual([0, 0])
+  })
+
+  test('a server that goes and stays away ends the run, and what was due is missed', async () => {
+    const { world, tally, course } = started({ durationMs: 3_600_000 })
+    world.pass(10_000)
+    world.refusing = { type: 'unreachable', detail: 'ECONNREFUSED' }
+    for (const client of world.clients.values()) client.lose({ type: 'lost', detail: '1006' })
+    world.pass(60_000)
+    expect(await course()).toMatchObject({ why: 'nobody-there', missed: 2 * 15 })
+    expect(counted(tally)).toMatchObject({ lost: 8, begun: 20 })
+    expect([world.timers, world.clients.size]).toEqual([0, 0])
+  })
+
+  test('a server that comes back finds the calls that were due meanwhile', () => {
+    const { world, tally } = started()
+    world.pass(10_000)
+    world.refusing = { type: 'unreachable', detail: 'ECONNREFUSED' }
+    for (const client of world.clients.values()) client.lose({ type: 'lost', detail: '1006' })
+    world.pass(5_000)
+    world.refusing = null
+    world.pass(15_000)
+    expect(tally.begun).toBe(60)
+    expect(tally.latencies.get('wait')?.read().max).toBeGreaterThan(5_000)
   })
 
   test('a server that turns clients away is not the fault of an error', () => {
