@@ -61,6 +61,8 @@ export class Display {
   #read(): Progress {
     const { pairs, tally, now, runner } = this.#options
     const sample = { now: now(), answered: tally.answered }
+    // While nobody calls there is nothing to count.
+    if (runner.phase === 'signing-in') this.#samples = []
     const recent = this.#samples.filter(({ now }) => now >= sample.now - windowMs - terminalMs)
     this.#samples = [...(recent.length > 0 ? recent : this.#samples.slice(-1)), sample]
     const [first = sample] = this.#samples

@@ -32,6 +32,18 @@ const labels: readonly (readonly [name: string, label: string])[] = [
 const latencyRows = (latencies: Readonly<Record<string, Percentiles>>): readonly string[] =>
   labels.flatMap(([name, label]) => latencyRow(label, latencies[name]))
 
+/** Pairs with media are not counted in it, for the SDK does not say. */
+const signalingLines = ({ signaling }: Summary): readonly string[] => {
+  const { sentMessages, sentBytes, receivedMessages, receivedBytes } = signaling
+  if (sentMessages === 0) return []
+  return [
+    line(
+      'signaling',
+      `sent ${whole(sentMessages)} messages, ${bytes(sentBytes)}; received ${whole(receivedMessages)}, ${bytes(receivedBytes)}`
+    )
+  ]
+}
+
 const mediaLines = ({ media }: Summary): readonly string[] => {
   if (media === null) return []
   const { packetsSent, packetsReceived, packetsLost, bytesSent, bytesReceived } = media
@@ -60,7 +72,8 @@ const doubt = ({ self: { busyPercent, latenessMs } }: Summary): readonly string[
   busyPercent > muchBusy || latenessMs.p99 > muchLate
     ? [
         '',
-        'This process was busy itself: what it measured is in part its own delay. Fewer pairs, or another machine, tell more.'
+        'This process was busy itself: what it measured is in part its own delay.',
+        'Fewer calls, or another machine, tell more.'
       ]
     : []
 
@@ -72,7 +85,7 @@ const heading = ({ settings, callingSeconds, why }: Summary): string => {
 
 /** With the line break at its end. */
 export const table = (summary: Summary): string => {
-  const { clients, calls, ends, refusals, errors, signaling, self } = summary
+  const { clients, calls, ends, refusals, errors, self } = summary
   return [
     heading(summary),
     '',
@@ -82,15 +95,16 @@ export const table = (summary: Summary): string => {
     ),
     line(
       'calls',
-      `begun ${whole(calls.begun)}, missed ${whole(calls.missed)}, answered ${whole(calls.answered)} (${short(calls.answeredPerSecond)}/s), ended well ${whole(calls.well)}, failed ${whole(calls.failed)}, cut off ${whole(calls.cutOff)}`
+      `begun ${whole(calls.begun)}, missed ${whole(calls.missed)}, answered ${whole(calls.answered)} (${short(calls.answeredPerSecond)}/s)`
+    ),
+    line(
+      '',
+      `ended well ${whole(calls.well)}, failed ${whole(calls.failed)}, cut off ${whole(calls.cutOff)}`
     ),
     line('ends', listed(ends)),
     line('refusals', listed(refusals)),
     line('errors', listed(errors)),
-    line(
-      'signaling',
-      `sent ${whole(signaling.sentMessages)} messages, ${bytes(signaling.sentBytes)}; received ${whole(signaling.receivedMessages)}, ${bytes(signaling.receivedBytes)}`
-    ),
+    ...signalingLines(summary),
     ...mediaLines(summary),
     '',
     row('milliseconds', 'count', ['p50', 'p90', 'p95', 'p99', 'max']),
