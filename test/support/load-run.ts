@@ -9,7 +9,15 @@ import { runLoad } from '../../src/terminal/load/load.ts'
 
 const count = v.number()
 const counts = v.record(v.string(), count)
-const percentiles = v.object({ count, mean: count, p50: count, p90: count, p95: count, p99: count, max: count })
+const percentiles = v.object({
+  count,
+  mean: count,
+  p50: count,
+  p90: count,
+  p95: count,
+  p99: count,
+  max: count
+})
 const latenciesMs = v.record(v.string(), percentiles)
 
 /** The file that a run leaves, for those who read it. */

@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Io } from '../call-cli.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { Display } from './display.ts'
-import { insistOnDescriptors, openFileLimit, warningAbout } from './machine.ts'
+import { insistOnDescriptors, openFileLimit } from './machine.ts'
 import { opener } from './opener.ts'
 import { LoadError, type LoadOptions, loadHelp, readLoadOptions } from './options.ts'
 import { FileError, resultFile } from './result-file.ts'
@@ -107,8 +107,6 @@ const excuse = (summary: Summary): string => {
 const perform = async (options: LoadOptions, io: Io): Promise<number> => {
   insistOnDescriptors(options, openFileLimit())
   const write = options.json === undefined ? null : resultFile(options.json)
-  const warning = await warningAbout(options.url)
-  if (warning !== null) io.stderr.write(`patchcord: ${warning}\n`)
   const summary = await load(options, io)
   if (summary.clients.signedIn > 0) io.stdout.write(table(summary))
   else io.stderr.write(`patchcord: ${excuse(summary)}\n`)

@@ -1,6 +1,4 @@
-/** What this machine says about a run: how many connections it allows, and whether the server is on it. */
-import { lookup } from 'node:dns/promises'
-import { networkInterfaces } from 'node:os'
+/** How many clients this machine allows. */
 import * as v from 'valibot'
 import { LoadError, type LoadOptions } from './options.ts'
 
@@ -32,24 +30,4 @@ export const insistOnDescriptors = (
   throw new LoadError(
     `--pairs: ${pairs} pairs need about ${needed} open files, and this process may have ${limit}: raise that with “ulimit -n ${needed}”, or ask for fewer.`
   )
-}
-
-const isLoopback = (address: string): boolean => address === '::1' || /^(?:::ffff:)?127\./.test(address)
-
-/** Whether all addresses are this machine's. */
-export const areOwn = (addresses: readonly string[], own: readonly string[]): boolean =>
-  addresses.every((address) => isLoopback(address) || own.includes(address))
-
-/** The warning about a server that is not here; `null` where it is, or where nobody knows. */
-export const warningAbout = async (server: string): Promise<string | null> => {
-  const { hostname } = new URL(server)
-  const host = hostname.replace(/^\[(.*)\]$/, '$1')
-  const own = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address))
-  const found = await lookup(host, { all: true }).catch(() => [])
-  return areOwn(
-    found.map(({ address }) => address),
-    own
-  )
-    ? null
-    : `${host} is not this machine: load only servers that are yours to load.`
 }

@@ -19,10 +19,7 @@ const daySeconds = 86_400
 
 const schema = v.strictObject({
   server: v.optional(
-    v.pipe(
-      v.string(),
-      v.check(isServer, 'a host is due, or an address such as https://calls.example.org')
-    ),
+    v.pipe(v.string(), v.check(isServer, 'a host is due, or an address such as https://calls.example.org')),
     'localhost'
   ),
   port: v.optional(whole(1, 65_535)),
@@ -52,7 +49,6 @@ type Name = keyof Flags
 
 /** `rate`: as many calls a second as keep half of the pairs busy, unless told. */
 export type LoadOptions = Flags & { readonly url: string; readonly rate: number }
-export type Protocol = LoadOptions['protocol']
 
 /** Something that keeps a run from being one, or from being told of; the message says what to do about it. */
 export class LoadError extends Error {
@@ -60,7 +56,7 @@ export class LoadError extends Error {
 }
 
 const names = v.parse(v.array(v.keyof(schema)), Object.keys(schema.entries))
-const switches: readonly Name[] = ['media-relay', 'lobby-per-pair', 'quiet', 'help']
+const switches = new Set<Name>(['media-relay', 'lobby-per-pair', 'quiet', 'help'])
 
 /** What a pair needs for a call besides talking, at the least. */
 const setUpSeconds = 0.1
@@ -96,14 +92,15 @@ const insistOnConsistency = (flags: Flags): void => {
   }
   if (protocol !== 'native' && media > 0)
     throw new LoadError(`--media ${media}: pairs with media speak the native protocol only.`)
-  if (media > pairs) throw new LoadError(`--media ${media}: there are ${pairs} pairs, and no more can have media.`)
+  if (media > pairs)
+    throw new LoadError(`--media ${media}: there are ${pairs} pairs, and no more can have media.`)
   if (flags['media-relay'] && media === 0)
     throw new LoadError('--media-relay: say how many pairs have media, with --media.')
 }
 
 const parseFlags = (args: readonly string[]): object => {
   const options = Object.fromEntries(
-    names.map((name) => [name, { type: switches.includes(name) ? 'boolean' : 'string' } as const])
+    names.map((name) => [name, { type: switches.has(name) ? 'boolean' : 'string' } as const])
   )
   try {
     return parseArgs({ args: [...args], options, allowPositionals: false }).values

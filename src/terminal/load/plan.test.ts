@@ -47,7 +47,10 @@ const begun = (given: Partial<PlanOptions> = {}): Plan =>
 const calling = (given: Partial<PlanOptions> = {}): Plan =>
   after(
     begun(given),
-    ...[noted(signedIn, 200), noted(signedIn, 200), noted(signedIn, 300), noted(signedIn, 1_000)]
+    noted(signedIn, 200),
+    noted(signedIn, 200),
+    noted(signedIn, 300),
+    noted(signedIn, 1_000)
   )[0]
 
 const typesOf = (effects: readonly PlanEffect[]): readonly string[] => effects.map(({ type }) => type)

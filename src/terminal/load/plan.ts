@@ -103,15 +103,14 @@ export const newPlan = (options: PlanOptions): Plan => ({
 })
 
 /** Of a pair, evenly spaced: both of its clients sign in at that time. */
-const beginsAt = ({ options, startedAt, next }: Plan): number =>
-  next < options.pairs ? startedAt + (next * 2_000) / options.signInsPerSecond : Infinity
+const beginsAt = ({ options, startedAt }: Plan, pair: number): number =>
+  pair < options.pairs ? startedAt + (pair * 2_000) / options.signInsPerSecond : Infinity
 
-/** Of the next call. Evenly spaced, so that a call waits only where pairs are not free in time. */
-const dueAt = ({ options, phase, callsFrom, placed }: Plan): number =>
-  phase === 'calling' && callsFrom !== null && placed < options.calls
-    ? callsFrom + (placed * 1_000) / options.callsPerSecond
+/** Of a call. Evenly spaced, so that a call waits only where pairs are not free in time. */
+const dueAt = ({ options, phase, callsFrom }: Plan, call: number): number =>
+  phase === 'calling' && callsFrom !== null && call < options.calls
+    ? callsFrom + (call * 1_000) / options.callsPerSecond
     : Infinity
-
 
 /** How much of the phase has passed, from 0 to 1. */
 export const progressOf = (plan: Plan, now: number): number => {
@@ -137,12 +136,12 @@ const callingUntil = ({ options, callsFrom }: Plan): number =>
 
 const beginPairs = (plan: Plan, now: number): PlanStep => {
   const effects: PlanEffect[] = []
-  let next = plan
-  for (let at = beginsAt(next); at <= now; at = beginsAt(next)) {
-    effects.push({ type: 'begin-pair', pair: next.next, dueAt: at })
-    next = { ...next, next: next.next + 1 }
+  let { next } = plan
+  for (let at = beginsAt(plan, next); at <= now; at = beginsAt(plan, next)) {
+    effects.push({ type: 'begin-pair', pair: next, dueAt: at })
+    next += 1
   }
-  return [next, effects]
+  return [{ ...plan, next }, effects]
 }
 
 /** Nobody is called before all that can be there are, or what they wait for would be counted as the server's. */
@@ -153,12 +152,13 @@ const beginCalls = (plan: Plan, now: number): Plan =>
 
 const placeCalls = (plan: Plan, now: number): PlanStep => {
   const effects: PlanEffect[] = []
-  let next = plan
-  for (let at = dueAt(next); at <= now && next.free > 0; at = dueAt(next)) {
+  let { placed, free } = plan
+  for (let at = dueAt(plan, placed); at <= now && free > 0; at = dueAt(plan, placed)) {
     effects.push({ type: 'place-call', dueAt: at })
-    next = { ...next, placed: next.placed + 1, free: next.free - 1 }
+    placed += 1
+    free -= 1
   }
-  return [next, effects]
+  return [{ ...plan, placed, free }, effects]
 }
 
 const isFinished = (plan: Plan, now: number): boolean =>
@@ -227,8 +227,8 @@ const take = (plan: Plan, event: PlanEvent): PlanStep => {
 const wakesAt = (plan: Plan): number => {
   if (plan.phase === 'ending') return plan.endsAt
   // A call that is due and finds nobody free waits for that, and not for time.
-  const callAt = plan.free > 0 ? dueAt(plan) : Infinity
-  return Math.min(beginsAt(plan), callAt, callingUntil(plan), desertedAt(plan))
+  const callAt = plan.free > 0 ? dueAt(plan, plan.placed) : Infinity
+  return Math.min(beginsAt(plan, plan.next), callAt, callingUntil(plan), desertedAt(plan))
 }
 
 /** Takes one event. The runner performs the effects in order. */

@@ -32,7 +32,9 @@ const words = (progress: Progress): readonly string[] => {
         time,
         `${short(callsPerSecond)} calls/s`,
         trouble,
-        ...(accept !== null && accept.count > 0 ? [`p50 ${short(accept.p50)} p99 ${short(accept.p99)} ms`] : [])
+        ...(accept !== null && accept.count > 0
+          ? [`p50 ${short(accept.p50)} p99 ${short(accept.p99)} ms`]
+          : [])
       ]
     default:
       return [time, 'ending', trouble]

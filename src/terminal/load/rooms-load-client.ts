@@ -148,7 +148,10 @@ export class RoomsLoadClient implements LoadClient {
   /** Of two that have come, the callee asks, whoever was there first. */
   #beAsked(): void {
     const { side, lobby } = this.#options
-    if (side === 'callee') return entrance(lobby).slice(1).forEach((event) => this.#emit(event))
+    if (side === 'callee')
+      return entrance(lobby)
+        .slice(1)
+        .forEach((event) => this.#emit(event))
     this.#asked = true
     const invite = this.#invite
     this.#invite = null

@@ -28,7 +28,7 @@ export interface World {
   /** From 0 up to, but not including, 1. */
   random(): number
   newCallId(): string
-  open(pair: number, side: Side, handlers: ClientHandlers): LoadClient
+  readonly open: (pair: number, side: Side, handlers: ClientHandlers) => LoadClient
 }
 
 interface Seat {

@@ -52,7 +52,7 @@ signaling   sent 90,000 messages, 12.3 MB; received 1,234,567, 2.35 GB
 
   milliseconds                count      p50      p90      p95      p99      max
   due → signed in             2,400     12.0     12.0     12.0     12.0     12.0
-  due → accepted              3,000     49.5     90.2     95.8     99.7      100
+  due → accepted              3,000     50.0     90.0     95.0     99.0      100
   delay of this process           1     0.42     0.42     0.42     0.42     0.42
 `
   )
@@ -74,7 +74,9 @@ test('a run with media, of which some was lost, and with all that can go wrong',
   tally.note({ type: 'kept-out', fault: { type: 'turned-away', code: 'lobby-full' } }, 'lean')
   tally.note({ type: 'kept-out', fault: { type: 'turned-away', code: 'lobby-full' } }, 'lean')
   tally.note({ type: 'lost', fault: { type: 'lost', detail: '1006' } }, 'lean')
-  const text = table(summarize(tally, { ...settings, mediaPairs: 2 }, { ...course, why: 'interrupted', missed: 12 }))
+  const text = table(
+    summarize(tally, { ...settings, mediaPairs: 2 }, { ...course, why: 'interrupted', missed: 12 })
+  )
   for (const line of [
     'native at http://localhost:8888: 1,200 pairs (2 with media), 50 calls/s of 5 s due for 60.0 s, interrupted',
     'calls       begun 3,001, missed 12, answered 3,000 (50.0/s)',
@@ -142,4 +144,3 @@ test('of very many kinds of errors, the first are told apart', () => {
   expect(tally.troubles).toBe(1_001)
   expect(worstOf(summarize(tally, settings, course))).toBe('others')
 })
-

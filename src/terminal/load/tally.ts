@@ -27,7 +27,14 @@ export type MediaMeasure = Measure | 'first-frame'
 /** Pairs with media take so much longer, by themselves, that theirs are kept apart. */
 export type PairKind = 'lean' | 'media'
 
-const measures = ['sign-in', 'wait', 'ringing', 'accept', 'relay', 'ended'] as const satisfies readonly Measure[]
+const measures = [
+  'sign-in',
+  'wait',
+  'ringing',
+  'accept',
+  'relay',
+  'ended'
+] as const satisfies readonly Measure[]
 
 const histograms = <Name extends string>(...names: readonly Name[]): ReadonlyMap<Name, Histogram> =>
   new Map(names.map((name) => [name, new Histogram()]))
