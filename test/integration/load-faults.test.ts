@@ -194,7 +194,7 @@ describe('the command', () => {
     child.kill('SIGINT')
     const { code, said } = await ended
     expect(code).toBe(0)
-    expect(said).toContain(', interrupted\n')
+    expect(said).toContain('It was interrupted.\n')
     expect(said).toContain('sign-ins    8, kept out 0, lost 0')
   })
 })

@@ -78,7 +78,8 @@ test('a run with media, of which some was lost, and with all that can go wrong',
     summarize(tally, { ...settings, mediaPairs: 2 }, { ...course, why: 'interrupted', missed: 12 })
   )
   for (const line of [
-    'native at http://localhost:8888: 1,200 pairs (2 with media), 50 calls/s of 5 s due for 60.0 s, interrupted',
+    'native at http://localhost:8888: 1,200 pairs (2 with media), 50 calls/s of 5 s due for 60.0 s',
+    'It was interrupted.',
     'calls       begun 3,001, missed 12, answered 3,000 (50.0/s)',
     '            ended well 3,000, failed 1, cut off 0',
     'sign-ins    2,400, kept out 2, lost 1',

@@ -59,9 +59,9 @@ const mediaLines = ({ media }: Summary): readonly string[] => {
 }
 
 const endings = {
-  finished: '',
-  interrupted: ', interrupted',
-  'nobody-there': ', given up, for nobody could sign in any more'
+  finished: [],
+  interrupted: ['It was interrupted.'],
+  'nobody-there': ['It was given up, for nobody could sign in any more.']
 } as const
 
 /** From where on numbers say as much about this process as about the server. In percent, and in milliseconds. */
@@ -77,17 +77,20 @@ const doubt = ({ self: { busyPercent, latenessMs } }: Summary): readonly string[
       ]
     : []
 
-const heading = ({ settings, callingSeconds, why }: Summary): string => {
+const heading = ({ settings, callingSeconds, why }: Summary): readonly string[] => {
   const { server, protocol, pairs, mediaPairs, callsPerSecond, talkSeconds } = settings
   const media = mediaPairs > 0 ? ` (${whole(mediaPairs)} with media)` : ''
-  return `${protocol} at ${server}: ${whole(pairs)} pairs${media}, ${callsPerSecond} calls/s of ${talkSeconds} s due for ${short(callingSeconds)} s${endings[why]}`
+  return [
+    `${protocol} at ${server}: ${whole(pairs)} pairs${media}, ${callsPerSecond} calls/s of ${talkSeconds} s due for ${short(callingSeconds)} s`,
+    ...endings[why]
+  ]
 }
 
 /** With the line break at its end. */
 export const table = (summary: Summary): string => {
   const { clients, calls, ends, refusals, errors, self } = summary
   return [
-    heading(summary),
+    ...heading(summary),
     '',
     line(
       'sign-ins',
