@@ -18,7 +18,7 @@ import {
   type Stamp,
   sessionFrame,
   stamped
-} from '../../dialects/native-header.ts'
+} from '../../dialects/native-frame.ts'
 import type { ClientOptions, LoadClient } from './client.ts'
 import { type LoadSocket, openLoadSocket } from './load-socket.ts'
 import { answerSdp, candidates, endOfCandidates, isProbe, offerSdp, probeCandidate } from './recorded.ts'
