@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
 
-const whole = (min: number, max: number) =>
+export const whole = (min: number, max: number) =>
   v.pipe(
     v.string(),
     v.regex(/^\d+$/, 'a whole number is due'),
@@ -12,12 +12,12 @@ const whole = (min: number, max: number) =>
     v.maxValue(max, `at most ${max} is possible`)
   )
 
-const flag = v.optional(v.boolean(), false)
-const protocols = ['native', 'peerconnection', 'mdn', 'rooms'] as const
+export const flag = v.optional(v.boolean(), false)
+export const protocols = ['native', 'peerconnection', 'mdn', 'rooms'] as const
 const pictures = ['auto', 'color', '256', 'plain', 'off'] as const
 const videoCodecs = ['VP8', 'H264'] as const
 const endings = ['hang-up', 'stay', 'loop'] as const
-const oneOf = <const Choice extends string>(choices: readonly Choice[]) =>
+export const oneOf = <const Choice extends string>(choices: readonly Choice[]) =>
   v.picklist(choices, `one of ${choices.join(', ')} is due`)
 
 const size = v.pipe(
