@@ -293,4 +293,3 @@ const windowOf = (front: Front) => ({
 const ringOf = (front: Front) => ({
   ring: (peer: Peer, signal: AbortSignal) => front.ring?.(peer, signal) ?? Promise.resolve(true)
 })
-

@@ -5,6 +5,8 @@
  * - Descriptions do not wait for the last candidate, which may be that of a relay which does not answer.
  * - `connectionState` tells of a dead or closed path within seconds (path-watch.ts).
  * - A datagram that claims to be an unencrypted alert of an encrypted connection is dropped: it would end the media.
+ * - Negotiation is asked for where there is something to negotiate, and once for all of it (negotiation-needed.ts).
+ * - `signalingstatechange` is told when a description has been applied as a whole, directions included.
  * - After an ICE restart it looks for a path itself, and does not wait for the other side to.
  * - Changes of `iceServers` and `iceTransportPolicy` take effect with the next ICE restart.
  * - Events are `Event`s.
@@ -20,6 +22,7 @@ import { type Codecs, codecParameters, headerExtensions } from './codecs.ts'
 import { WeriftChannel, settleWhoBegins } from './data-channel.ts'
 import { dropForgedAlerts, prepareIce, reconfigure, startIceOver } from './ice.ts'
 import { followKeyFrameRequests } from './key-frames.ts'
+import { isNegotiationNeeded } from './negotiation-needed.ts'
 import { type PathReading, PathWatch } from './path-watch.ts'
 import { WeriftTransceiver } from './transceiver.ts'
 
@@ -47,7 +50,12 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   readonly #watch = new PathWatch(seconds())
   readonly #timer: NodeJS.Timeout
   #connectionState: RTCPeerConnectionState = 'new'
-  #negotiationDue = false
+  /** As it was told last. */
+  #signalingState: RTCSignalingState = 'stable'
+  /** W3C's flag: it was asked for, and nothing has been agreed on since. */
+  #negotiationNeeded = false
+  /** Asked for, and not agreed on yet. */
+  #restartDue = false
 
   constructor({ iceServers, iceTransportPolicy = 'all' }: RTCConfiguration = {}, codecs?: Codecs) {
     super()
@@ -58,12 +66,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
       codecs: codecParameters(codecs),
       headerExtensions: headerExtensions()
     })
-    const tell = (type: string): void => void this.dispatchEvent(new Event(type))
-    this.#werift.onNegotiationneeded.subscribe(() => tell('negotiationneeded'))
-    this.#werift.signalingStateChange.subscribe((state) => {
-      tell('signalingstatechange')
-      if (state === 'stable' && this.#negotiationDue) this.#needNegotiation()
-    })
+    this.#werift.onNegotiationneeded.subscribe(() => this.#checkNegotiation())
     this.#werift.onIceCandidate.subscribe((candidate) => this.#tellCandidate(candidate ?? null))
     this.#werift.connectionStateChange.subscribe(() => this.#look())
     this.#timer = setInterval(() => this.#look(), watchEveryMs)
@@ -133,7 +136,8 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   async setLocalDescription(description?: { readonly type: 'rollback' }): Promise<void> {
     prepareIce(this.#werift)
     await this.#werift.setLocalDescription(description)
-    if (this.signalingState === 'stable') startIceOver(this.#werift)
+    this.#tellSignalingState()
+    if (this.signalingState === 'stable') this.#settle(description?.type !== 'rollback')
   }
 
   async setRemoteDescription(description: {
@@ -145,7 +149,8 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     followKeyFrameRequests(this.#werift, (ssrc) => {
       for (const transceiver of this.getTransceivers()) transceiver.requestKeyFrame(ssrc)
     })
-    if (this.signalingState === 'stable') startIceOver(this.#werift)
+    this.#tellSignalingState()
+    if (this.signalingState === 'stable') this.#settle(true)
   }
 
   async addIceCandidate({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: Candidate): Promise<void> {
@@ -158,6 +163,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   }
 
   restartIce(): void {
+    this.#restartDue = true
     this.#werift.restartIce()
   }
 
@@ -175,16 +181,39 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   #wrap(werift: RTCRtpTransceiver): WeriftTransceiver {
     const known = this.#transceivers.get(werift)
     if (known !== undefined) return known
-    const transceiver = new WeriftTransceiver(werift, () => this.#needNegotiation())
+    const transceiver = new WeriftTransceiver(werift, () => this.#checkNegotiation())
     this.#transceivers.set(werift, transceiver)
     return transceiver
   }
 
-  /** Werift does not notice a change of direction. */
-  #needNegotiation(): void {
-    this.#negotiationDue = this.#werift.signalingState !== 'stable'
-    if (this.#negotiationDue) return
-    setImmediate(() => this.dispatchEvent(new Event('negotiationneeded')))
+  #tellSignalingState(): void {
+    if (this.#signalingState === this.signalingState || this.#connectionState === 'closed') return
+    this.#signalingState = this.signalingState
+    this.dispatchEvent(new Event('signalingstatechange'))
+  }
+
+  /** No offer is pending any more. */
+  #settle(isAgreed: boolean): void {
+    startIceOver(this.#werift)
+    if (isAgreed) this.#restartDue = false
+    this.#negotiationNeeded = false
+    this.#checkNegotiation()
+  }
+
+  /** A moment later, so that all that is changed together is negotiated together. */
+  #checkNegotiation(): void {
+    setImmediate(() => {
+      if (this.#connectionState === 'closed' || this.signalingState !== 'stable') return
+      const before = this.#negotiationNeeded
+      this.#negotiationNeeded = this.#isNegotiationNeeded()
+      if (this.#negotiationNeeded && !before) this.dispatchEvent(new Event('negotiationneeded'))
+    })
+  }
+
+  #isNegotiationNeeded(): boolean {
+    const { sctpTransport, currentLocalDescription: local, currentRemoteDescription: remote } = this.#werift
+    const wanted = { transceivers: this.getTransceivers(), hasChannels: sctpTransport !== undefined }
+    return this.#restartDue || isNegotiationNeeded(wanted, { local, remote })
   }
 
   #tellCandidate(init: { candidate?: string; sdpMid?: string; sdpMLineIndex?: number } | null): void {
