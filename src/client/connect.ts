@@ -36,7 +36,7 @@ export const lineOver = (
     let line: ActiveLine | null = null
     const abort = (): void => {
       if (line !== null) return line.close()
-      connection.close()
+      void connection.close()
       if (signal) reject(aborted(signal))
     }
     const connection = open(

@@ -100,12 +100,12 @@ export class ActiveLine extends EventTarget implements Line {
   close(): void {
     if (this.#state === 'closed') return
     this.#call?.hangUp()
-    this.#around.signaling.close()
+    void this.#around.signaling.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     this.close()
-    return Promise.resolve()
+    return this.#around.signaling.close()
   }
 
   /** The way to the server is lost, and is being sought. */

@@ -104,8 +104,10 @@ export class ServerConnection implements SignalingClient {
     this.#take({ type: 'pace-set', lively })
   }
 
-  close(): void {
+  /** What is said over a socket has left by then. */
+  close(): Promise<void> {
     this.#take({ type: 'closed' })
+    return Promise.resolve()
   }
 
   /** One event at a time: what follows from it is done before the next. */

@@ -26,6 +26,6 @@ export interface SignalingClient {
   send(message: ClientMessage): void
   /** In a call a loss is looked for more often. */
   setLively(lively: boolean): void
-  /** Signs out. */
-  close(): void
+  /** Signs out. Resolves when all that was said has left, which may take a moment; it is the same for each call. */
+  close(): Promise<void>
 }
