@@ -110,6 +110,17 @@ test('who says that it is stable knows by then what it receives', async () => {
   ])
 })
 
+test('candidates are told after the description that they belong to', async () => {
+  using ada = new End()
+  let isDescribed = false
+  const told: boolean[] = []
+  ada.connection.addEventListener('icecandidate', () => told.push(isDescribed))
+  await ada.add().describe()
+  isDescribed = true
+  await eventually(() => told.length > 1).toBe(true)
+  expect(told).not.toContain(false)
+})
+
 test('a direction that was turned, and ICE that is to start over, are asked for', async () => {
   using ada = new End()
   using bob = new End()

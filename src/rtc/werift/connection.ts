@@ -6,6 +6,7 @@
  * - `connectionState` tells of a dead or closed path within seconds (path-watch.ts).
  * - A datagram that claims to be an unencrypted alert of an encrypted connection is dropped: it would end the media.
  * - Negotiation is asked for where there is something to negotiate, and once for all of it (negotiation-needed.ts).
+ * - A candidate is told after the description that it belongs to.
  * - `signalingstatechange` is told when a description has been applied as a whole, directions included.
  * - After an ICE restart it looks for a path itself, and does not wait for the other side to.
  * - Changes of `iceServers` and `iceTransportPolicy` take effect with the next ICE restart.
@@ -43,6 +44,12 @@ const readingOf = (werift: Werift): PathReading => {
   return { state, closed, received: dtls.packetsReceived + requestsReceived + responsesReceived }
 }
 
+interface GatheredCandidate {
+  readonly candidate?: string
+  readonly sdpMid?: string
+  readonly sdpMLineIndex?: number
+}
+
 export class WeriftConnection extends EventTarget implements PeerConnection {
   declare addEventListener: PeerConnection['addEventListener']
   readonly #werift: Werift
@@ -50,6 +57,9 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   readonly #watch = new PathWatch(seconds())
   readonly #timer: NodeJS.Timeout
   #connectionState: RTCPeerConnectionState = 'new'
+  /** How many local descriptions are being made, and what was gathered meanwhile. */
+  #describing = 0
+  readonly #early: (GatheredCandidate | null)[] = []
   /** As it was told last. */
   #signalingState: RTCSignalingState = 'stable'
   /** W3C's flag: it was asked for, and nothing has been agreed on since. */
@@ -135,7 +145,13 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
 
   async setLocalDescription(description?: { readonly type: 'rollback' }): Promise<void> {
     prepareIce(this.#werift)
-    await this.#werift.setLocalDescription(description)
+    this.#describing += 1
+    try {
+      await this.#werift.setLocalDescription(description)
+    } finally {
+      // Whoever waits for the description has it by then.
+      setImmediate(() => this.#tellEarly())
+    }
     this.#tellSignalingState()
     if (this.signalingState === 'stable') this.#settle(description?.type !== 'rollback')
   }
@@ -216,7 +232,14 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     return this.#restartDue || isNegotiationNeeded(wanted, { local, remote })
   }
 
-  #tellCandidate(init: { candidate?: string; sdpMid?: string; sdpMLineIndex?: number } | null): void {
+  #tellEarly(): void {
+    this.#describing -= 1
+    if (this.#describing === 0) for (const candidate of this.#early.splice(0)) this.#tellCandidate(candidate)
+  }
+
+  #tellCandidate(init: GatheredCandidate | null): void {
+    if (this.#describing > 0) return void this.#early.push(init)
+    if (this.#connectionState === 'closed') return
     const candidate =
       init === null
         ? null
