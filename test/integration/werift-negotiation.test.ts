@@ -84,12 +84,12 @@ test('what an answer could not have in it is asked for once it is given', async 
   using ada = new End()
   using bob = new End()
   ada.add()
-  const offer = await ada.describe()
-  await bob.connection.setRemoteDescription(offer)
+  await eventually(() => ada.needed).toBe(1)
+  await bob.connection.setRemoteDescription(await ada.describe())
   bob.connection.addTransceiver('video', { direction: 'sendonly' })
   await ada.connection.setRemoteDescription(await bob.describe())
   ada.connection.createDataChannel('words', { negotiated: true, id: 1 })
-  await eventually(() => [ada.needed, bob.needed]).toEqual([1, 1])
+  await eventually(() => [ada.needed, bob.needed]).toEqual([2, 1])
 })
 
 test('who says that it is stable knows by then what it receives', async () => {

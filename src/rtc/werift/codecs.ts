@@ -1,6 +1,7 @@
 /** What werift offers and takes, as its parameters. */
 import {
   type RTCRtpCodecParameters,
+  type RTCRtpTransceiver,
   type RTCRtpHeaderExtensionParameters,
   useAbsSendTime,
   useH264,
@@ -41,3 +42,18 @@ export const headerExtensions = (): Record<'audio' | 'video', RTCRtpHeaderExtens
   audio: [useSdesMid(), useTransportWideCC()],
   video: [useSdesMid(), useAbsSendTime(), useTransportWideCC()]
 })
+
+/** Of H.264, what every browser takes, in packets of any size. RFC 6184, sections 6.3 and 8.1. */
+const isUsable = ({ name, parameters = '' }: RTCRtpCodecParameters): boolean =>
+  name.toLowerCase() !== 'h264' ||
+  (/packetization-mode=1/.test(parameters) && /profile-level-id=42/i.test(parameters))
+
+/** Werift takes all codecs of a name that it knows. The first of each name stays, and the other side's order. */
+export const keepUsableCodecs = (transceiver: RTCRtpTransceiver): void => {
+  const named = new Map<string, RTCRtpCodecParameters>()
+  for (const codec of transceiver.codecs.filter(isUsable)) {
+    const name = codec.name.toLowerCase()
+    if (!named.has(name)) named.set(name, codec)
+  }
+  transceiver.codecs = [...named.values()]
+}

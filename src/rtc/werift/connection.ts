@@ -5,10 +5,10 @@
  * - Descriptions do not wait for the last candidate, which may be that of a relay which does not answer.
  * - `connectionState` tells of a dead or closed path within seconds (path-watch.ts).
  * - A datagram that claims to be an unencrypted alert of an encrypted connection is dropped: it would end the media.
- * - Negotiation is asked for where there is something to negotiate, and once for all of it (negotiation-needed.ts).
- * - A candidate is told after the description that it belongs to.
- * - `signalingstatechange` is told when a description has been applied as a whole, directions included.
  * - After an ICE restart it looks for a path itself, and does not wait for the other side to.
+ * - A candidate is told after the description that it belongs to.
+ * - `negotiationneeded` is told when something is to be negotiated (negotiation.ts), and not after every negotiation.
+ * - Of the codecs that the other side offers, those are taken that are written and read here, and not all their variants.
  * - Changes of `iceServers` and `iceTransportPolicy` take effect with the next ICE restart.
  * - Events are `Event`s.
  */
@@ -19,11 +19,11 @@ import {
 } from 'werift'
 import type { DataChannel, PeerConnection, Transceiver } from '../../client/platform.ts'
 import type { Candidate } from '../../core/signal.ts'
-import { type Codecs, codecParameters, headerExtensions } from './codecs.ts'
+import { isNegotiationNeeded } from '../negotiation.ts'
+import { type Codecs, codecParameters, headerExtensions, keepUsableCodecs } from './codecs.ts'
 import { WeriftChannel, settleWhoBegins } from './data-channel.ts'
 import { dropForgedAlerts, prepareIce, reconfigure, startIceOver } from './ice.ts'
 import { followKeyFrameRequests } from './key-frames.ts'
-import { isNegotiationNeeded } from './negotiation-needed.ts'
 import { type PathReading, PathWatch } from './path-watch.ts'
 import { WeriftTransceiver } from './transceiver.ts'
 
@@ -60,12 +60,10 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   /** How many local descriptions are being made, and what was gathered meanwhile. */
   #describing = 0
   readonly #early: (GatheredCandidate | null)[] = []
-  /** As it was told last. */
-  #signalingState: RTCSignalingState = 'stable'
-  /** W3C's flag: it was asked for, and nothing has been agreed on since. */
-  #negotiationNeeded = false
-  /** Asked for, and not agreed on yet. */
-  #restartDue = false
+  #toldSignalingState: RTCSignalingState = 'stable'
+  #lookingWhetherNeeded = false
+  #hasDataChannel = false
+  #iceRestart: 'none' | 'due' | 'offered' = 'none'
 
   constructor({ iceServers, iceTransportPolicy = 'all' }: RTCConfiguration = {}, codecs?: Codecs) {
     super()
@@ -76,7 +74,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
       codecs: codecParameters(codecs),
       headerExtensions: headerExtensions()
     })
-    this.#werift.onNegotiationneeded.subscribe(() => this.#checkNegotiation())
+    this.#werift.onNegotiationneeded.subscribe(() => this.#needNegotiation())
     this.#werift.onIceCandidate.subscribe((candidate) => this.#tellCandidate(candidate ?? null))
     this.#werift.connectionStateChange.subscribe(() => this.#look())
     this.#timer = setInterval(() => this.#look(), watchEveryMs)
@@ -135,6 +133,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   createDataChannel(label: string, options: { readonly negotiated: true; readonly id: number }): DataChannel {
     const channel = this.#werift.createDataChannel(label, { ...options })
     settleWhoBegins(channel.sctp)
+    this.#hasDataChannel = true
     return new WeriftChannel(channel)
   }
 
@@ -152,8 +151,10 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
       // Whoever waits for the description has it by then.
       setImmediate(() => this.#tellEarly())
     }
+    if (this.signalingState === 'have-local-offer' && this.#iceRestart === 'due') this.#iceRestart = 'offered'
+    if (description && this.#iceRestart === 'offered') this.#iceRestart = 'due'
+    if (this.signalingState === 'stable') startIceOver(this.#werift)
     this.#tellSignalingState()
-    if (this.signalingState === 'stable') this.#settle(description?.type !== 'rollback')
   }
 
   async setRemoteDescription(description: {
@@ -161,12 +162,14 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     readonly sdp: string
   }): Promise<void> {
     await this.#werift.setRemoteDescription({ ...description })
+    if (description.type === 'answer' && this.#iceRestart === 'offered') this.#iceRestart = 'none'
+    for (const transceiver of this.#werift.getTransceivers()) keepUsableCodecs(transceiver)
     dropForgedAlerts(this.#werift)
     followKeyFrameRequests(this.#werift, (ssrc) => {
       for (const transceiver of this.getTransceivers()) transceiver.requestKeyFrame(ssrc)
     })
+    if (this.signalingState === 'stable') startIceOver(this.#werift)
     this.#tellSignalingState()
-    if (this.signalingState === 'stable') this.#settle(true)
   }
 
   async addIceCandidate({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: Candidate): Promise<void> {
@@ -179,7 +182,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   }
 
   restartIce(): void {
-    this.#restartDue = true
+    this.#iceRestart = 'due'
     this.#werift.restartIce()
   }
 
@@ -197,39 +200,39 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   #wrap(werift: RTCRtpTransceiver): WeriftTransceiver {
     const known = this.#transceivers.get(werift)
     if (known !== undefined) return known
-    const transceiver = new WeriftTransceiver(werift, () => this.#checkNegotiation())
+    const transceiver = new WeriftTransceiver(werift, () => this.#needNegotiation())
     this.#transceivers.set(werift, transceiver)
     return transceiver
   }
 
+  /** Once all is as the description says: werift tells of it before. */
   #tellSignalingState(): void {
-    if (this.#signalingState === this.signalingState || this.#connectionState === 'closed') return
-    this.#signalingState = this.signalingState
+    const { signalingState } = this
+    if (signalingState === this.#toldSignalingState) return
+    this.#toldSignalingState = signalingState
     this.dispatchEvent(new Event('signalingstatechange'))
+    if (signalingState === 'stable') this.#needNegotiation()
   }
 
-  /** No offer is pending any more. */
-  #settle(isAgreed: boolean): void {
-    startIceOver(this.#werift)
-    if (isAgreed) this.#restartDue = false
-    this.#negotiationNeeded = false
-    this.#checkNegotiation()
-  }
-
-  /** A moment later, so that all that is changed together is negotiated together. */
-  #checkNegotiation(): void {
+  /** Tells of it once all that is going on has been done, if it is still true. */
+  #needNegotiation(): void {
+    if (this.#lookingWhetherNeeded) return
+    this.#lookingWhetherNeeded = true
     setImmediate(() => {
-      if (this.#connectionState === 'closed' || this.signalingState !== 'stable') return
-      const before = this.#negotiationNeeded
-      this.#negotiationNeeded = this.#isNegotiationNeeded()
-      if (this.#negotiationNeeded && !before) this.dispatchEvent(new Event('negotiationneeded'))
+      this.#lookingWhetherNeeded = false
+      if (this.signalingState === 'stable' && this.#isNegotiationNeeded)
+        this.dispatchEvent(new Event('negotiationneeded'))
     })
   }
 
-  #isNegotiationNeeded(): boolean {
-    const { sctpTransport, currentLocalDescription: local, currentRemoteDescription: remote } = this.#werift
-    const wanted = { transceivers: this.getTransceivers(), hasChannels: sctpTransport !== undefined }
-    return this.#restartDue || isNegotiationNeeded(wanted, { local, remote })
+  get #isNegotiationNeeded(): boolean {
+    return isNegotiationNeeded({
+      local: this.#werift.currentLocalDescription,
+      remote: this.#werift.currentRemoteDescription,
+      transceivers: this.#werift.getTransceivers(),
+      hasDataChannel: this.#hasDataChannel,
+      isIceRestartDue: this.#iceRestart === 'due'
+    })
   }
 
   #tellEarly(): void {
