@@ -62,6 +62,8 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   readonly #early: (GatheredCandidate | null)[] = []
   #toldSignalingState: RTCSignalingState = 'stable'
   #lookingWhetherNeeded = false
+  /** Nothing has been negotiated since. */
+  #toldNeeded = false
   #hasDataChannel = false
   #iceRestart: 'none' | 'due' | 'offered' = 'none'
 
@@ -210,6 +212,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     const { signalingState } = this
     if (signalingState === this.#toldSignalingState) return
     this.#toldSignalingState = signalingState
+    this.#toldNeeded = false
     this.dispatchEvent(new Event('signalingstatechange'))
     if (signalingState === 'stable') this.#needNegotiation()
   }
@@ -220,8 +223,10 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     this.#lookingWhetherNeeded = true
     setImmediate(() => {
       this.#lookingWhetherNeeded = false
-      if (this.signalingState === 'stable' && this.#isNegotiationNeeded)
-        this.dispatchEvent(new Event('negotiationneeded'))
+      if (this.signalingState !== 'stable' || this.#connectionState === 'closed') return
+      const wasTold = this.#toldNeeded
+      this.#toldNeeded = this.#isNegotiationNeeded
+      if (this.#toldNeeded && !wasTold) this.dispatchEvent(new Event('negotiationneeded'))
     })
   }
 
