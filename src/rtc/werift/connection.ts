@@ -1,7 +1,7 @@
 /**
  * W3C's `RTCPeerConnection` over werift's, as far as the SDK uses it. Departed from werift, each for a reason:
  * - No STUN server is asked that nobody has named. Werift asks Google's, and waits five seconds where there is no internet.
- * - All media is bundled: otherwise every call leaves four sockets open.
+ * - All media is bundled: otherwise every call leaves four sockets open. The way is that of the first section (bundle.ts).
  * - Descriptions do not wait for the last candidate, which may be that of a relay which does not answer.
  * - `connectionState` tells of a dead or closed path within seconds (path-watch.ts).
  * - A datagram that claims to be an unencrypted alert of an encrypted connection is dropped: it would end the media.
@@ -20,6 +20,7 @@ import {
 import type { DataChannel, PeerConnection, Transceiver } from '../../client/platform.ts'
 import type { Candidate } from '../../core/signal.ts'
 import { isNegotiationNeeded } from '../negotiation.ts'
+import { overOneWay } from './bundle.ts'
 import { type Codecs, codecParameters, headerExtensions, keepUsableCodecs } from './codecs.ts'
 import { WeriftChannel, settleWhoBegins } from './data-channel.ts'
 import { dropForgedAlerts, prepareIce, reconfigure, startIceOver } from './ice.ts'
@@ -163,7 +164,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     readonly type: RTCSdpType
     readonly sdp: string
   }): Promise<void> {
-    await this.#werift.setRemoteDescription({ ...description })
+    await this.#werift.setRemoteDescription({ type: description.type, sdp: overOneWay(description.sdp) })
     if (description.type === 'answer' && this.#iceRestart === 'offered') this.#iceRestart = 'none'
     for (const transceiver of this.#werift.getTransceivers()) keepUsableCodecs(transceiver)
     dropForgedAlerts(this.#werift)
