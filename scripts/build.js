@@ -2,7 +2,7 @@
 /** `npm run build`: the server, the SDK and the app, into `dist`. */
 import './lib/node-version.js'
 import { rmSync, writeFileSync } from 'node:fs'
-import { command, fingerprint, sdk, sdkForNode, stamp } from './lib/bundle.js'
+import { command, fingerprint, sdk, sdkBeside, sdkForNode, stamp } from './lib/bundle.js'
 import { installing, prepare } from './lib/prepare.js'
 import { root } from './lib/run.js'
 
@@ -18,6 +18,12 @@ const app = buildApp({ logLevel: 'warn' }).catch((error) => {
   throw error
 })
 // esbuild says by itself what is wrong.
-const parts = await Promise.allSettled([bundle(command), bundle(sdk), bundle(sdkForNode), app])
+const parts = await Promise.allSettled([
+  bundle(command),
+  bundle(sdk),
+  bundle(sdkBeside),
+  bundle(sdkForNode),
+  app
+])
 if (parts.every(({ status }) => status === 'fulfilled')) writeFileSync(stamp, print)
 else process.exitCode = 1

@@ -1,8 +1,9 @@
 // @ts-check
 /** What is built from what, and whether the build in `dist` is that of the sources at hand. */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { innerNames } from './inner-names.js'
 
 /** The server alone. */
 /** @type {import('esbuild').BuildOptions} */
@@ -34,27 +35,71 @@ export const command = {
 }
 
 /**
- * Files without imports, so that a page can load them by their addresses; only a room's client may look for
- * Socket.IO when it is not given one.
+ * Makes what esbuild has made smaller still, source maps included.
+ *
+ * @type {import('esbuild').Plugin}
  */
+const terser = {
+  name: 'terser',
+  setup(build) {
+    const { write = true } = build.initialOptions
+    build.initialOptions.write = false
+    build.onEnd(async ({ outputFiles = [] }) => {
+      const { minify } = await import('terser')
+      for (const file of outputFiles) {
+        if (!file.path.endsWith('.js')) continue
+        const map = outputFiles.find(({ path }) => path === `${file.path}.map`)
+        const minified = await minify(file.text, {
+          module: true,
+          ecma: 2020,
+          compress: { passes: 3 },
+          format: { ascii_only: true },
+          ...(map && { sourceMap: { content: map.text, includeSources: true, url: basename(map.path) } })
+        })
+        file.contents = Buffer.from(minified.code ?? '')
+        if (map && typeof minified.map === 'string') map.contents = Buffer.from(minified.map)
+      }
+      if (!write) return
+      for (const { path, contents } of outputFiles) {
+        mkdirSync(dirname(path), { recursive: true })
+        writeFileSync(path, contents)
+      }
+    })
+  }
+}
+
+/** Files without imports, so that a page can load them by their addresses. */
 /** @type {import('esbuild').BuildOptions} */
-export const sdk = {
-  entryPoints: {
-    index: 'src/client/index.ts',
-    conductor: 'src/client/conductor.ts',
-    mdn: 'src/client/foreign/mdn.ts',
-    peerconnection: 'src/client/foreign/peerconnection.ts',
-    rooms: 'src/client/foreign/rooms.ts'
-  },
+const sdkFile = {
   outdir: 'dist/client',
-  external: ['socket.io-client'],
   bundle: true,
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',
   minify: true,
   sourcemap: true,
-  logLevel: 'warning'
+  logLevel: 'warning',
+  plugins: [terser]
+}
+
+/** @type {import('esbuild').BuildOptions} */
+export const sdk = {
+  ...sdkFile,
+  entryPoints: { index: 'src/client/index.ts' },
+  mangleProps: new RegExp(`^(?:${innerNames.join('|')})$`)
+}
+
+/** Only a room's client may look for Socket.IO when it is not given one. */
+/** @type {import('esbuild').BuildOptions} */
+export const sdkBeside = {
+  ...sdkFile,
+  entryPoints: {
+    conductor: 'src/client/conductor.ts',
+    mdn: 'src/client/foreign/mdn.ts',
+    peerconnection: 'src/client/foreign/peerconnection.ts',
+    rooms: 'src/client/foreign/rooms.ts'
+  },
+  external: ['socket.io-client']
 }
 
 /** The same for Node, with what comes from packages left where it is. */
@@ -69,7 +114,14 @@ export const sdkForNode = {
 /** Written by a build that has succeeded. */
 export const stamp = 'dist/.fingerprint'
 
-const inputs = ['src', 'scripts/build.js', 'scripts/lib/bundle.js', 'vite.config.ts', 'tsconfig.base.json']
+const inputs = [
+  'src',
+  'scripts/build.js',
+  'scripts/lib/bundle.js',
+  'scripts/lib/inner-names.js',
+  'vite.config.ts',
+  'tsconfig.base.json'
+]
 const settings = ['tsconfig.json', 'package.json', 'package-lock.json']
 
 /**

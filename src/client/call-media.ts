@@ -4,18 +4,16 @@
  */
 import type { Preparation } from '../core/leg.ts'
 import type { IceServer, Side } from '../core/signal.ts'
-import { CallError } from './errors.ts'
-import type { MediaKind } from './media.ts'
-import { OwnMedia, kindsIn } from './own-media.ts'
-import { MediaConnection, type MediaEvent, type MediaPort } from './peer-connection.ts'
+import { CallError, cannotSend } from './errors.ts'
+import { type MediaKind, kinds, openMedia, trackOf } from './media.ts'
+import { MediaConnection, type MediaHandlers, type MediaPort } from './peer-connection.ts'
 import type { Platform } from './platform.ts'
-import type { InstantAnswer, Media } from './types.ts'
+import type { ConnectOptions, Media } from './types.ts'
 
-export interface CallMediaOptions {
+export interface CallMediaOptions extends MediaHandlers {
   readonly platform: Platform
-  /** The app's own. */
-  readonly iceServers: readonly RTCIceServer[]
-  readonly iceTransportPolicy: RTCIceTransportPolicy
+  /** The app's own servers, and its policies. */
+  readonly options: Pick<ConnectOptions, 'iceServers' | 'iceTransportPolicy' | 'instantAnswer'>
   /**
    * All media on one transport from the first offer on, as with every native partner. Firefox against Firefox
    * otherwise loses one direction in every other ICE restart that the callee begins.
@@ -25,7 +23,6 @@ export interface CallMediaOptions {
   readonly ask: () => void
   /** A connection is made, and has described nothing yet. */
   readonly made: (port: MediaPort) => void
-  readonly hear: (event: MediaEvent) => void
 }
 
 interface Opening {
@@ -40,69 +37,84 @@ const askMs = 1_000
 /** Those that have come within this time are new: the server's are good for ten minutes. */
 const freshMs = 60_000
 
-const isTurn = ({ urls }: RTCIceServer): boolean =>
-  (typeof urls === 'string' ? [urls] : urls).some((url) => /^turns?:/.test(url))
+const isStream = (media: Exclude<Media, null>): media is MediaStream => 'getTracks' in media
+
+/** The kinds that are sent, or will be as soon as their device is open. */
+export const kindsIn = (media: Media): readonly MediaKind[] =>
+  kinds.filter((kind) => media && (isStream(media) ? trackOf(media, kind) : media[kind]))
+
+const isTurn = ({ urls }: RTCIceServer): boolean => [urls].flat().some((url) => /^turns?:/.test(url))
 
 export class CallMedia {
+  connection: MediaConnection | null = null
   readonly #options: CallMediaOptions
-  readonly #own: OwnMedia
+  /** The call's own: the app's stream stays as it is whatever is replaced later. */
+  readonly #stream: MediaStream
+  /** Of devices that this call has opened, and stops. */
+  #opened: readonly MediaStreamTrack[] = []
+  #ended = false
   #kinds: readonly MediaKind[] = []
-  /** Under way while devices open. */
-  #devices: Promise<CallError | null> | null = null
+  /** Devices are being opened. */
+  #isWaiting = false
   /** The server's; `null` while they have to be asked for. */
   #iceServers: readonly IceServer[] | null
   #servedAt: number
   #opening: Opening | null = null
   #limited = false
-  #connection: MediaConnection | null = null
   #stopAsking: (() => void) | null = null
 
   constructor(options: CallMediaOptions, iceServers: readonly IceServer[] | null) {
     this.#options = options
     this.#iceServers = iceServers
     this.#servedAt = options.platform.now()
-    this.#own = new OwnMedia(options.platform)
+    this.#stream = new options.platform.MediaStream()
   }
 
   get localStream(): MediaStream | null {
-    const { stream } = this.#own
-    return stream.getTracks().length > 0 ? stream : null
-  }
-
-  get connection(): MediaConnection | null {
-    return this.#connection
+    return this.#stream.getTracks().length > 0 ? this.#stream : null
   }
 
   /** What an instant answer comes down to where there may be no relay, or nothing else. */
-  preparation(wanted: InstantAnswer): Preparation {
-    if (wanted === 'all') return 'over-all'
-    if (wanted === 'off' || !this.#allServers().some(isTurn)) return 'no'
-    return this.#options.iceTransportPolicy === 'relay' ? 'over-all' : 'over-relays'
+  get preparation(): Preparation {
+    const { instantAnswer = 'relay', iceTransportPolicy } = this.#options.options
+    if (instantAnswer === 'all') return 'over-all'
+    if (instantAnswer === 'off' || !this.#allServers().some(isTurn)) return 'no'
+    return iceTransportPolicy === 'relay' ? 'over-all' : 'over-relays'
   }
 
   /** Sends this, devices as soon as they are open. Called once. */
   async send(media: Media): Promise<void> {
     this.#kinds = kindsIn(media)
-    const devices = this.#own.open(media)
-    if (devices === null) return
-    this.#devices = devices
-    const problem = await devices
-    this.#devices = null
-    if (problem) this.#options.hear({ type: 'problem-met', reason: problem.message, cause: problem.cause })
+    if (!media) return
+    if (isStream(media)) {
+      for (const track of media.getTracks()) this.#stream.addTrack(track)
+      return
+    }
+    const { audio = false, video = false } = media
+    this.#isWaiting = true
+    const { stream, problems } = await openMedia({ audio, video }, this.#options.platform.devices())
+    this.#isWaiting = false
+    this.#opened = stream?.getTracks() ?? []
+    for (const track of this.#opened) {
+      if (this.#ended) track.stop()
+      else this.#stream.addTrack(track)
+    }
+    const missing = problems.map(({ kind, code }) => `${kind} (${code})`).join(' and ')
+    if (missing) this.#options.report(`The call goes on without ${missing}: set a track to send some.`)
     this.#openWhenReady()
     this.attach()
   }
 
   open(opening: Opening): void {
     this.#opening = opening
-    if (this.#iceServers === null) this.#options.ask()
+    this.#askIfDue()
     this.#openWhenReady()
   }
 
   /** What was asked for may have been lost with the line, and a new server knows no old credentials. */
   askAgain(): void {
     this.#servedAt = -Infinity
-    if (this.#opening !== null && this.#iceServers === null) this.#options.ask()
+    this.#askIfDue()
   }
 
   /** The server's, for this connection and for those of its ICE restarts that follow. */
@@ -116,11 +128,11 @@ export class CallMedia {
 
   /** Sends the tracks that there are over a connection that was made without them. */
   attach(): void {
-    const { stream } = this.#own
-    for (const track of stream.getTracks()) {
-      const kind = track.kind === 'audio' ? 'audio' : 'video'
-      this.#connection?.replaceTrack(kind, track, stream).catch((cause: unknown) => {
-        this.#options.hear({ type: 'problem-met', reason: `The call cannot send its ${kind}.`, cause })
+    for (const kind of kinds) {
+      const track = trackOf(this.#stream, kind)
+      if (!track) continue
+      this.connection?.replaceTrack(kind, track, this.#stream).catch((cause: unknown) => {
+        this.#options.report(cannotSend(kind), cause)
       })
     }
   }
@@ -144,81 +156,87 @@ export class CallMedia {
     if (!this.#isFresh()) this.#options.ask()
   }
 
+  /** An own device that is replaced is let go. */
   async replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
-    this.#own.replace(kind, track)
+    for (const old of this.#stream.getTracks()) {
+      if (old.kind !== kind || old === track) continue
+      this.#stream.removeTrack(old)
+      if (this.#opened.includes(old)) old.stop()
+    }
+    if (track) this.#stream.addTrack(track)
     try {
-      await this.#connection?.replaceTrack(kind, track, this.#own.stream)
+      await this.connection?.replaceTrack(kind, track, this.#stream)
     } catch (cause) {
-      throw new CallError('media-failed', `The call cannot send this ${kind} track: try another.`, { cause })
+      throw new CallError('media-failed', cannotSend(kind), { cause })
     }
   }
 
-  getStats(): Promise<RTCStatsReport> {
-    return (
-      this.#connection?.getStats() ??
-      Promise.reject(new CallError('no-media', 'This call has no media now: ask while it connects or talks.'))
-    )
+  async getStats(): Promise<RTCStatsReport> {
+    if (this.connection) return this.connection.connection.getStats()
+    throw new CallError('no-media', 'This call has no media now: ask while it connects or talks.')
   }
 
   /** The connection; another may follow. */
   close(): void {
     this.#opening = null
-    this.#stopAsking?.()
-    this.#stopAsking = null
-    this.#connection?.close()
-    this.#connection = null
+    this.#stop()
+    this.connection?.close()
+    this.connection = null
   }
 
   /** The devices, too. */
   end(): void {
+    this.#ended = true
     this.close()
-    this.#own.close()
+    for (const track of this.#opened) track.stop()
+  }
+
+  #askIfDue(): void {
+    if (this.#opening && !this.#iceServers) this.#options.ask()
   }
 
   #allServers(): RTCIceServer[] {
     const offered = this.#iceServers ?? []
     return [
-      ...this.#options.iceServers,
+      ...(this.#options.options.iceServers ?? []),
       ...offered.map(({ urls, username, credential }) => ({ urls: [...urls], username, credential }))
     ]
   }
 
   #configuration(): RTCConfiguration {
-    const iceTransportPolicy = this.#limited ? 'relay' : this.#options.iceTransportPolicy
-    const bundlePolicy: RTCBundlePolicy = this.#options.bundles ? 'max-bundle' : 'balanced'
-    return { iceServers: this.#allServers(), iceTransportPolicy, bundlePolicy }
+    const { options, bundles } = this.#options
+    return {
+      iceServers: this.#allServers(),
+      iceTransportPolicy: this.#limited ? 'relay' : (options.iceTransportPolicy ?? 'all'),
+      bundlePolicy: bundles ? 'max-bundle' : 'balanced'
+    }
   }
 
   /** Nobody is rung by a caller whose devices are not open yet; a callee that has accepted has no time to lose. */
   #openWhenReady(): void {
     const opening = this.#opening
-    if (opening === null || this.#iceServers === null) return
-    if (opening.role === 'caller' && this.#devices !== null) return
+    if (!opening || !this.#iceServers || (opening.role === 'caller' && this.#isWaiting)) return
     this.#opening = null
     this.#limited = opening.prepares === 'over-relays'
     try {
       this.#make(opening)
     } catch (cause) {
-      this.#options.hear({
-        type: 'problem-met',
-        reason: 'No connection can be opened here: check `iceServers`.',
-        cause
-      })
+      this.#options.report('No connection can be opened here: check `iceServers`.', cause)
       this.#options.hear({ type: 'media-gave-up' })
     }
   }
 
   #make({ role, polite, prepares }: Opening): void {
-    const { platform, made, hear } = this.#options
+    const { platform, made } = this.#options
     const connection = new MediaConnection(
       new platform.RTCPeerConnection(this.#configuration()),
       polite,
-      hear
+      this.#options
     )
-    this.#connection = connection
+    this.connection = connection
     made(connection)
-    if (prepares !== 'no') return connection.promise(['audio', 'video'], this.#own.stream)
-    if (role === 'callee') connection.promise(this.#kinds, this.#own.stream)
+    if (prepares !== 'no') return connection.promise(kinds, this.#stream)
+    if (role === 'callee') connection.promise(this.#kinds, this.#stream)
     connection.open(this.localStream, role === 'caller')
   }
 
@@ -227,13 +245,17 @@ export class CallMedia {
   }
 
   #configure(): void {
-    this.#connection?.configure(this.#configuration())
+    this.connection?.configure(this.#configuration())
+  }
+
+  #stop(): void {
+    this.#stopAsking?.()
+    this.#stopAsking = null
   }
 
   #restart(): void {
-    this.#stopAsking?.()
-    this.#stopAsking = null
+    this.#stop()
     this.#configure()
-    this.#connection?.restartIce()
+    this.connection?.take({ type: 'ice-restart-wanted' })
   }
 }

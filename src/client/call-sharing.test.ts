@@ -3,9 +3,9 @@ import { channelPair } from '../../test/support/fake-channel.ts'
 import { FakeStream, FakeTrack, fakeCamera } from '../../test/support/fake-media.ts'
 import { type ControlMessage, decodeControl } from '../dialects/channel.ts'
 import { CallSharing } from './call-sharing.ts'
-import { dataOf } from './channel.ts'
 import type { MediaPort } from './peer-connection.ts'
-import type { Transceiver } from './platform.ts'
+import { type Transceiver, dataOf } from './platform.ts'
+import type { CallEvents } from './types.ts'
 
 const transceiverOf = (
   track: MediaStreamTrack,
@@ -30,26 +30,29 @@ const sharing = ({ isNative = true, isMade = true, localStream = fakeCamera() } 
     if (decoded.ok) heard.push(decoded.message)
   })
   const transceivers: (Transceiver & { mid: string | null })[] = []
-  const removed: Transceiver[] = []
+  const extra = new Set<Transceiver>()
+  const removed = () => transceivers.filter(({ direction }) => direction === 'inactive')
   const port: MediaPort = {
-    openChannel: (id) => (id === 0 ? near : files),
-    descriptions: () => null,
+    connection: {
+      createDataChannel: (_, { id }) => (id === 0 ? near : files),
+      getTransceivers: () => transceivers,
+      currentLocalDescription: null,
+      currentRemoteDescription: null
+    },
+    extra,
     addTrack(track) {
-      const idle = transceivers.find((transceiver) => removed.includes(transceiver))
+      const [idle] = removed()
       const transceiver = idle ?? transceiverOf(track, null)
-      if (idle) removed.splice(removed.indexOf(idle), 1)
-      else transceivers.push(transceiver)
+      if (!idle) transceivers.push(transceiver)
+      transceiver.direction = 'sendonly'
+      extra.add(transceiver)
       return transceiver
-    },
-    removeTrack(transceiver) {
-      removed.push(transceiver)
-      return Promise.resolve()
-    },
-    transceivers: () => transceivers,
-    getStats: () => Promise.resolve(new Map())
+    }
   }
   const replaced: (MediaStreamTrack | null)[] = []
   const events: string[] = []
+  /** What the call has for all to see. */
+  const seen: Partial<CallEvents['muted'] & CallEvents['screen'] & CallEvents['verification']> = {}
   const opened = screenOf('chosen')
   const platform = { MediaStream: FakeStream, openScreen: () => Promise.resolve(opened) }
   const call = new CallSharing({
@@ -63,18 +66,22 @@ const sharing = ({ isNative = true, isMade = true, localStream = fakeCamera() } 
     },
     role: () => 'caller',
     isNative,
-    emit: (type) => events.push(type)
+    emit: (type) => events.push(type),
+    show(type, detail) {
+      events.push(type)
+      Object.assign(seen, detail)
+    }
   })
   if (isMade) call.made(port)
   call.accept()
   near.open()
   const screens = () => heard.flatMap((message) => (message.type === 'screen' ? [message.mid] : []))
-  return { call, far, heard, screens, transceivers, removed, replaced, events, opened, localStream }
+  return { call, seen, far, heard, screens, transceivers, removed, replaced, events, opened, localStream }
 }
 
 describe('a screen that is shown', () => {
   test('is told of once its section is known, and when it is gone', async () => {
-    const { call, screens, transceivers, removed } = sharing()
+    const { call, seen, screens, transceivers, removed } = sharing()
     const stream = screenOf('mine')
     expect(await call.shareScreen(stream)).toBe(stream)
     call.receive([])
@@ -85,8 +92,8 @@ describe('a screen that is shown', () => {
     await vi.waitFor(() => expect(screens()).toEqual(['3']))
     await call.stopSharing()
     await vi.waitFor(() => expect(screens()).toEqual(['3', null]))
-    expect(removed).toEqual([transceiver])
-    expect(call.screen).toBeNull()
+    expect(removed()).toEqual([transceiver])
+    expect(seen.screen).toBeNull()
   })
 
   test('is told of when another takes its place, in a section that needs no negotiation', async () => {
@@ -111,31 +118,31 @@ describe('a screen that is shown', () => {
   test('is one, though two are asked for at once', async () => {
     const { call, transceivers, removed } = sharing()
     await Promise.all([call.shareScreen(screenOf('one')), call.shareScreen(screenOf('two'))])
-    expect(transceivers.length - removed.length).toBe(1)
+    expect(transceivers.length - removed().length).toBe(1)
   })
 
   test('ends with its track', async () => {
-    const { call, events } = sharing()
+    const { call, seen, events } = sharing()
     const stream = screenOf('mine')
     await call.shareScreen(stream)
     stream.getTracks()[0]?.dispatchEvent(new Event('ended'))
-    expect(call.screen).toBeNull()
+    expect(seen.screen).toBeNull()
     expect(events.filter((type) => type === 'screen')).toHaveLength(2)
   })
 
   test('is stopped with the call where the call has opened it, and only there', async () => {
     for (const given of [undefined, screenOf('mine')]) {
-      const { call, opened } = sharing()
+      const { call, seen, opened } = sharing()
       const stop = vi.spyOn((given ?? opened).getTracks()[0] ?? new FakeTrack('video'), 'stop')
       await call.shareScreen(given)
       call.end()
       expect(stop).toHaveBeenCalledTimes(given ? 0 : 1)
-      expect(call.screen).toBeNull()
+      expect(seen.screen).toBeNull()
     }
   })
 
   test('is refused when the call ends while one is chosen or given up, and is not left open', async () => {
-    const { call, opened } = sharing()
+    const { call, seen, opened } = sharing()
     await call.shareScreen(screenOf('mine'))
     const stop = vi.spyOn(opened.getTracks()[0] ?? new FakeTrack('video'), 'stop')
     const shared = call.shareScreen(undefined)
@@ -144,21 +151,21 @@ describe('a screen that is shown', () => {
     call.end()
     await expect(shared).rejects.toMatchObject({ code: 'media-failed' })
     expect(stop).toHaveBeenCalled()
-    expect(call.screen).toBeNull()
+    expect(seen.screen).toBeNull()
   })
 
   test('stays when what is to take its place has no picture', async () => {
-    const { call } = sharing()
+    const { call, seen } = sharing()
     const stream = await call.shareScreen(screenOf('mine'))
     await expect(call.shareScreen(new FakeStream([new FakeTrack('audio')]))).rejects.toThrow(/no picture/)
-    expect(call.screen).toBe(stream)
+    expect(seen.screen).toBe(stream)
   })
 
   test('is refused while there is no connection to show it on: the camera stays', async () => {
-    const { call, replaced } = sharing({ isMade: false })
+    const { call, replaced, events } = sharing({ isMade: false })
     await expect(call.shareScreen(screenOf('mine'))).rejects.toMatchObject({ code: 'media-failed' })
     expect(replaced).toEqual([])
-    expect(call.screen).toBeNull()
+    expect(events).toEqual([])
   })
 
   test('takes the place of the camera with partners of other protocols, and gives it back', async () => {
@@ -168,25 +175,32 @@ describe('a screen that is shown', () => {
     await call.stopSharing()
     expect(replaced).toEqual([stream.getTracks()[0], localStream.getVideoTracks()[0]])
     expect(transceivers).toEqual([])
-    expect(call.verification).toEqual({ state: 'unavailable' })
   })
+})
+
+test('nothing can be said to partners of other protocols, nor before there is media', async () => {
+  for (const { call } of [sharing({ isNative: false }), sharing({ isMade: false })]) {
+    expect(() => call.sendMessage('x')).toThrow(/only to one that can/)
+    await expect(call.sendFile(new Blob(['x']), 'a', {})).rejects.toMatchObject({ code: 'not-connected' })
+  }
 })
 
 describe('what comes in', () => {
   test("is the partner's screen where it says so, in whichever order that comes", async () => {
     for (const isToldFirst of [true, false]) {
-      const { call, far, transceivers } = sharing()
+      const { call, seen, far, transceivers } = sharing()
       const [camera, screen] = ['1', '2'].map((mid) => transceiverOf(new FakeTrack('video', mid), mid))
       if (!camera || !screen) throw new Error('two are due')
       transceivers.push(camera, screen)
       const tell = () => far.send(JSON.stringify({ type: 'screen', mid: '2' }))
       if (isToldFirst) tell()
       await Promise.resolve()
-      expect(call.receive([camera, screen])).toEqual([camera.receiver.track])
+      call.receive([camera, screen])
+      expect(call.tracks()).toEqual([camera.receiver.track])
       if (!isToldFirst) tell()
-      await vi.waitFor(() => expect(call.remoteScreen?.getTracks()).toEqual([screen.receiver.track]))
+      await vi.waitFor(() => expect(seen.remoteScreen?.getTracks()).toEqual([screen.receiver.track]))
       far.send(JSON.stringify({ type: 'screen', mid: null }))
-      await vi.waitFor(() => expect(call.remoteScreen).toBeNull())
+      await vi.waitFor(() => expect(seen.remoteScreen).toBeNull())
     }
   })
 
@@ -195,17 +209,18 @@ describe('what comes in', () => {
     await call.shareScreen(screenOf('mine'))
     const camera = transceiverOf(new FakeTrack('video', 'camera'), '1')
     transceivers.push(camera)
-    expect(call.receive([camera])).toEqual([camera.receiver.track])
+    call.receive([camera])
+    expect(call.tracks()).toEqual([camera.receiver.track])
   })
 })
 
 describe('what is muted', () => {
   test('is told, and is heard again after the call', async () => {
-    const { call, heard, localStream } = sharing()
+    const { call, seen, heard, localStream } = sharing()
     const [microphone] = localStream.getAudioTracks()
     call.mute('audio')
     expect(microphone?.enabled).toBe(false)
-    expect(call.muted).toEqual({ audio: true, video: false })
+    expect(seen.muted).toEqual({ audio: true, video: false })
     await vi.waitFor(() => expect(heard).toContainEqual({ type: 'muted', audio: true, video: false }))
     call.end()
     expect(microphone?.enabled).toBe(true)
@@ -219,11 +234,11 @@ describe('what is muted', () => {
   })
 
   test('leaves alone what the app has disabled by itself', () => {
-    const { call, localStream } = sharing()
+    const { call, seen, localStream } = sharing()
     for (const track of localStream.getAudioTracks()) track.enabled = false
     call.mute('audio')
     call.unmute('audio')
     expect(localStream.getAudioTracks()[0]?.enabled).toBe(false)
-    expect(call.muted.audio).toBe(true)
+    expect(seen.muted?.audio).toBe(true)
   })
 })

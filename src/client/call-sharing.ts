@@ -8,21 +8,22 @@ import type { CallMedia } from './call-media.ts'
 import { CallError } from './errors.ts'
 import type { Emit } from './events.ts'
 import type { SendFileOptions } from './files.ts'
-import type { MediaKind } from './media.ts'
-import { type Muted, Partner } from './partner.ts'
+import { type MediaKind, kinds, trackOf } from './media.ts'
+import { type Muted, Partner, type PartnerMessage, noWay } from './partner.ts'
 import type { MediaPort } from './peer-connection.ts'
 import type { Platform, Transceiver } from './platform.ts'
 import type { CallEvents } from './types.ts'
-import { type CallVerification, unavailable } from './verification.ts'
 
 export interface SharingOptions {
   readonly platform: Pick<Platform, 'MediaStream' | 'openScreen'>
   readonly media: Pick<CallMedia, 'localStream' | 'replaceTrack'>
   /** As it is now: a caller whose call is crossed becomes the callee. */
-  role(): Side
+  readonly role: () => Side
   /** Whether the partner speaks the native protocol. */
   readonly isNative: boolean
   readonly emit: Emit<CallEvents>
+  /** The same of what the call has for all to see from then on. */
+  readonly show: Emit<CallEvents>
 }
 
 /** The screen that is shown, and what took its place or gave it up. */
@@ -38,15 +39,18 @@ interface Share {
   told: string | null
 }
 
-const kinds: readonly MediaKind[] = ['audio', 'video']
-const nothing: Muted = { audio: false, video: false }
+export const nothing: Muted = { audio: false, video: false }
 
 const failure = (message: string, cause?: unknown): CallError =>
   new CallError('media-failed', message, { cause })
 
+const stop = ({ isOwn, stream }: Pick<Share, 'isOwn' | 'stream'>): void => {
+  if (isOwn) for (const track of stream.getTracks()) track.stop()
+}
+
 export class CallSharing {
   readonly #options: SharingOptions
-  readonly #silenced = new Set<MediaKind>()
+  readonly #silenced = new Set<string>()
   readonly #disabled = new Set<MediaStreamTrack>()
   #port: MediaPort | null = null
   #partner: Partner | null = null
@@ -55,62 +59,27 @@ export class CallSharing {
   #muted = nothing
   #remoteMuted = nothing
   #share: Share | null = null
-  /** Whatever has shown a screen of this side on this connection. */
-  readonly #own = new Set<Transceiver>()
   /** Where the partner says that its screen is. */
   #screenMid: string | null = null
   #received: readonly Transceiver[] = []
   #remoteScreen: MediaStream | null = null
-  #verification: CallVerification
 
   constructor(options: SharingOptions) {
     this.#options = options
-    this.#verification = options.isNative ? { state: 'pending' } : unavailable
-  }
-
-  get muted(): Muted {
-    return this.#muted
-  }
-
-  get remoteMuted(): Muted {
-    return this.#remoteMuted
-  }
-
-  get screen(): MediaStream | null {
-    return this.#share?.stream ?? null
-  }
-
-  get remoteScreen(): MediaStream | null {
-    return this.#remoteScreen
-  }
-
-  get verification(): CallVerification {
-    return this.#verification
   }
 
   // What becomes of the call
 
   /** A connection is made, and has described nothing yet. */
   made(port: MediaPort): void {
-    const { isNative, emit } = this.#options
+    const { isNative, role, emit, show } = this.#options
     this.#port = port
-    this.#own.clear()
     this.#partner?.close()
-    this.#partner = new Partner(isNative ? port : null, this.#options.role(), {
-      muted: (muted) => {
-        this.#remoteMuted = muted
-        this.#emitMuted()
-      },
-      screen: (mid) => {
-        this.#screenMid = mid
-        this.#showScreen()
-      },
-      text: (text) => emit('message', { text }),
+    if (!isNative) return
+    this.#partner = new Partner(port.connection, role(), {
+      hear: (message) => this.#hear(message),
       file: (file) => emit('file', { file }),
-      verification: (verification) => {
-        this.#verification = verification
-        emit('verification', { verification })
-      }
+      verification: (verification) => show('verification', { verification })
     })
     if (this.#accepted) this.#partner.accept(this.#muted)
   }
@@ -127,30 +96,35 @@ export class CallSharing {
     if (this.#ended) return
     const tracks = this.#options.media.localStream?.getTracks() ?? []
     for (const track of tracks) {
-      const isSilenced = kinds.some((kind) => kind === track.kind && this.#silenced.has(kind))
+      const isSilenced = this.#silenced.has(track.kind)
       if (isSilenced && track.enabled) {
         track.enabled = false
         this.#disabled.add(track)
       } else if (!isSilenced && this.#disabled.delete(track)) track.enabled = true
     }
     const isMuted = (kind: MediaKind): boolean =>
-      this.#silenced.has(kind) || !tracks.some((track) => track.kind === kind && track.enabled)
+      !tracks.some((track) => track.kind === kind && track.enabled)
     const muted = { audio: isMuted('audio'), video: isMuted('video') }
     if (muted.audio === this.#muted.audio && muted.video === this.#muted.video) return
     this.#muted = muted
     this.#partner?.tellMuted(muted)
-    this.#emitMuted()
+    this.#showMuted()
   }
 
-  /** Keeps what the partner's screen may be, and answers with what its camera and microphone send. */
-  receive(received: readonly Transceiver[]): readonly MediaStreamTrack[] {
+  /** Takes what the partner sends now, its screen perhaps. */
+  receive(received: readonly Transceiver[]): void {
     this.#received = received
     this.#tellScreen()
-    this.#showScreen()
-    const all = (this.#port?.transceivers() ?? []).filter((transceiver) => !this.#own.has(transceiver))
+    this.#findScreen()
+  }
+
+  /** What the partner's camera and microphone send. */
+  tracks(): readonly MediaStreamTrack[] {
+    const port = this.#port
+    const all = port?.connection.getTransceivers().filter((transceiver) => !port.extra.has(transceiver)) ?? []
     // What comes after the first of a kind is no camera and no microphone of a native partner.
     const first = new Set(kinds.map((kind) => all.find(({ receiver }) => receiver.track.kind === kind)))
-    return received
+    return this.#received
       .filter((transceiver) => !this.#options.isNative || first.has(transceiver))
       .map(({ receiver }) => receiver.track)
   }
@@ -160,9 +134,7 @@ export class CallSharing {
     this.#partner?.close()
     for (const track of this.#disabled) track.enabled = true
     this.#disabled.clear()
-    const share = this.#share
-    this.#share = null
-    if (share?.isOwn) stop(share.stream)
+    if (this.#share) this.#giveUp(this.#share)
   }
 
   // What the app does
@@ -178,29 +150,27 @@ export class CallSharing {
   }
 
   sendMessage(text: string): void {
-    if (this.#partner === null) throw failure('This call has no media now: write while it is connected.')
+    if (!this.#partner) throw noWay()
     this.#partner.sendText(text)
   }
 
-  sendFile(blob: Blob, name: string, options: SendFileOptions): Promise<void> {
-    return (
-      this.#partner?.sendFile(blob, name, options) ??
-      Promise.reject(failure('This call has no media now: send files while it is connected.'))
-    )
+  async sendFile(blob: Blob, name: string, options: SendFileOptions): Promise<void> {
+    if (!this.#partner) throw noWay()
+    return this.#partner.sendFile(blob, name, options)
   }
 
   async shareScreen(given: MediaStream | undefined): Promise<MediaStream> {
-    if (!this.#accepted) throw failure('Share the screen while the call is connected.')
+    this.#insistConnected()
     const stream = given ?? (await this.#openScreen())
     const isOwn = given === undefined
     try {
-      const track = videoOf(stream)
-      if (track === undefined) throw failure('There is no picture in what is to be shared.')
+      const track = trackOf(stream, 'video')
+      if (!track) throw failure('There is no picture in what is to be shared.')
       // While one is given up, another may have begun.
-      while (this.#share !== null) await this.stopSharing()
-      await this.#show({ stream, track, isOwn })
+      while (this.#share) await this.stopSharing()
+      await this.#begin({ stream, track, isOwn })
     } catch (error) {
-      if (isOwn) stop(stream)
+      stop({ stream, isOwn })
       throw error
     }
     return stream
@@ -208,24 +178,26 @@ export class CallSharing {
 
   async stopSharing(): Promise<void> {
     const share = this.#share
-    if (share === null) return
-    this.#share = null
-    if (share.isOwn) stop(share.stream)
-    this.#emitScreen()
-    if (share.transceiver === null) return this.#options.media.replaceTrack('video', share.camera)
-    this.#partner?.tellScreen(null)
-    await this.#port?.removeTrack(share.transceiver)
+    if (!share) return
+    this.#giveUp(share)
+    const { transceiver, camera } = share
+    if (!transceiver) return this.#options.media.replaceTrack('video', camera)
+    this.#partner?.say({ type: 'screen', mid: null })
+    transceiver.direction = transceiver.direction === 'sendrecv' ? 'recvonly' : 'inactive'
+    await transceiver.sender.replaceTrack(null)
   }
 
-  async #show(screen: Pick<Share, 'stream' | 'track' | 'isOwn'>): Promise<void> {
+  #insistConnected(): MediaPort {
+    if (this.#accepted && !this.#ended && this.#port) return this.#port
+    throw failure('This call has no media now: share the screen while it is connected.')
+  }
+
+  async #begin(screen: Pick<Share, 'stream' | 'track' | 'isOwn'>): Promise<void> {
     const { isNative, media } = this.#options
     const { stream, track } = screen
-    if (this.#ended) throw failure('The call has ended.')
-    const port = this.#port
-    if (port === null) throw failure('This call has no media now: share the screen while it is connected.')
-    const camera = videoOf(media.localStream) ?? null
+    const port = this.#insistConnected()
+    const camera = trackOf(media.localStream, 'video') ?? null
     const transceiver = isNative ? port.addTrack(track, stream) : null
-    if (transceiver) this.#own.add(transceiver)
     const share: Share = { ...screen, transceiver, camera, told: null }
     this.#share = share
     // The browser's own button ends it, too.
@@ -234,17 +206,19 @@ export class CallSharing {
     })
     // A section that is used again may need no negotiation.
     this.#tellScreen()
-    if (transceiver === null) await this.#replaceCamera(share)
-    this.#emitScreen()
-  }
-
-  async #replaceCamera(share: Share): Promise<void> {
     try {
-      await this.#options.media.replaceTrack('video', share.track)
+      if (!transceiver) await media.replaceTrack('video', track)
     } catch (error) {
       if (this.#share === share) this.#share = null
       throw error
     }
+    this.#showScreens()
+  }
+
+  #giveUp(share: Share): void {
+    this.#share = null
+    stop(share)
+    this.#showScreens()
   }
 
   async #openScreen(): Promise<MediaStream> {
@@ -255,36 +229,45 @@ export class CallSharing {
     }
   }
 
+  // What the partner is told, and tells
+
   #tellScreen(): void {
     const share = this.#share
-    const mid = share?.transceiver?.mid ?? null
-    if (share === null || mid === null || mid === share.told) return
+    const mid = share?.transceiver?.mid
+    if (!share || !mid || mid === share.told) return
     share.told = mid
-    this.#partner?.tellScreen(mid)
+    this.#partner?.say({ type: 'screen', mid })
   }
 
-  #showScreen(): void {
+  #hear(message: PartnerMessage): void {
+    switch (message.type) {
+      case 'muted': {
+        const { audio, video } = message
+        this.#remoteMuted = { audio, video }
+        return this.#showMuted()
+      }
+      case 'screen':
+        this.#screenMid = message.mid
+        return this.#findScreen()
+      default:
+        return this.#options.emit('message', { text: message.text })
+    }
+  }
+
+  #findScreen(): void {
     const mid = this.#screenMid
-    const transceiver = mid === null ? undefined : this.#received.find((received) => received.mid === mid)
-    const track = transceiver?.receiver.track ?? null
-    const shown = this.#remoteScreen?.getTracks()[0] ?? null
-    if (track === shown) return
-    this.#remoteScreen = track && new this.#options.platform.MediaStream([track])
-    this.#emitScreen()
+    const track =
+      mid === null ? undefined : this.#received.find((received) => received.mid === mid)?.receiver.track
+    if (track === trackOf(this.#remoteScreen, 'video')) return
+    this.#remoteScreen = track ? new this.#options.platform.MediaStream([track]) : null
+    this.#showScreens()
   }
 
-  #emitScreen(): void {
-    this.#options.emit('screen', { screen: this.screen, remoteScreen: this.#remoteScreen })
+  #showScreens(): void {
+    this.#options.show('screen', { screen: this.#share?.stream ?? null, remoteScreen: this.#remoteScreen })
   }
 
-  #emitMuted(): void {
-    this.#options.emit('muted', { muted: this.#muted, remoteMuted: this.#remoteMuted })
+  #showMuted(): void {
+    this.#options.show('muted', { muted: this.#muted, remoteMuted: this.#remoteMuted })
   }
-}
-
-const videoOf = (stream: MediaStream | null): MediaStreamTrack | undefined =>
-  stream?.getTracks().find(({ kind }) => kind === 'video')
-
-const stop = (stream: MediaStream): void => {
-  for (const track of stream.getTracks()) track.stop()
 }

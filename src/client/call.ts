@@ -1,55 +1,56 @@
 /** Runs one leg of a call: performs its effects on the line and on the media, and tells the app. */
+import { unreachable } from '../core/codec.ts'
 import {
   type Deadline,
   type Leg,
   type LegEffect,
   type LegEvent,
-  type LegStep,
   placeCall,
   receiveCall,
   stepLeg
 } from '../core/leg.ts'
-import type { CallId, ClientMessage, IceServer } from '../core/signal.ts'
+import type { ClientMessage, Side } from '../core/signal.ts'
+import type { NativeServerMessage } from '../dialects/native-client.ts'
 import { CallMedia } from './call-media.ts'
-import { CallSharing } from './call-sharing.ts'
-import { CallSignals, type CallMessage, type Said, heard, isNative } from './call-signals.ts'
+import { CallSharing, nothing } from './call-sharing.ts'
+import { Delivery, isNative } from './delivery.ts'
 import { CallError } from './errors.ts'
-import { type Typed, emitterOf } from './events.ts'
+import { type Emit, type Typed, emitterOf } from './events.ts'
 import type { SendFileOptions } from './files.ts'
+import { inOrder, timersOn } from './in-order.ts'
 import type { MediaKind } from './media.ts'
-import type { Muted } from './partner.ts'
-import type { MediaEvent } from './peer-connection.ts'
-import type { Platform, Transceiver } from './platform.ts'
+import type { Platform } from './platform.ts'
 import { type Quality, qualityOf } from './quality.ts'
-import type { Call, CallEvents, CallPhase, EndReason, InstantAnswer, Media, Peer } from './types.ts'
-import type { CallVerification } from './verification.ts'
+import type { Call, CallEvents, CallPhase, ConnectOptions, EndReason, Media, Peer } from './types.ts'
+import { type CallVerification, pending, unavailable } from './verification.ts'
 
 /** What a call asks of the line that it is on. */
 export interface CallSurroundings {
   readonly platform: Platform
-  /** The app's own. */
-  readonly iceServers: readonly RTCIceServer[]
-  readonly iceTransportPolicy: RTCIceTransportPolicy
-  readonly instantAnswer: InstantAnswer
-  readonly previewCaller: boolean
-  /** What is sent in calls that say nothing else. */
-  readonly media: Media
-  send(message: ClientMessage): void
-  /** It is over as far as this side is concerned, and waits to hear why. */
-  ending(call: ActiveCall): void
-  /** It has ended; told before the app is. */
-  ended(call: ActiveCall): void
+  readonly options: ConnectOptions
+  readonly send: (message: ClientMessage) => void
+  /** It is over as far as this side is concerned. Until it has a reason it waits to hear why; then the app is told. */
+  readonly over: (call: ActiveCall) => void
 }
 
-interface Parties {
-  readonly id: CallId
-  readonly peer: Peer
-  readonly direction: Call['direction']
-  /** The server's; `null` while they have to be asked for. */
-  readonly iceServers: readonly IceServer[] | null
-}
-
+type Said<T extends NativeServerMessage['type']> = Extract<NativeServerMessage, { type: T }>
 export type Invite = Said<'invite'>
+/** What a server says about a call that there is; an invite is one to this very call. */
+export type CallMessage = Said<
+  | 'prepare'
+  | 'accept'
+  | 'description'
+  | 'candidate'
+  | 'ice-restart'
+  | 'invite'
+  | 'ice-servers'
+  | 'ringing'
+  | 'received'
+  | 'rejoined'
+  | 'ended'
+>
+
+const isAccepted = ({ phase }: Leg): boolean => phase === 'connecting' || phase === 'connected'
 
 export class ActiveCall extends EventTarget implements Call {
   declare addEventListener: Typed<CallEvents>['addEventListener']
@@ -57,74 +58,76 @@ export class ActiveCall extends EventTarget implements Call {
   readonly peer: Peer
   readonly direction: Call['direction']
   readonly remoteStream: MediaStream
+  /** As the app sees it: to end is no phase of its own. */
+  phase: CallPhase
+  interrupted = false
+  endReason: EndReason | null = null
+  connectedAt: number | null = null
+  muted = nothing
+  remoteMuted = nothing
+  screen: MediaStream | null = null
+  remoteScreen: MediaStream | null = null
+  verification: CallVerification
   readonly #around: CallSurroundings
   readonly #emit = emitterOf<CallEvents>(this)
-  readonly #deadlines = new Map<Deadline, () => void>()
+  readonly #setTimer
   readonly #media: CallMedia
   readonly #sharing: CallSharing
-  readonly #events: LegEvent[] = []
   readonly #over = new AbortController()
   readonly #firstEffects: readonly LegEffect[]
-  #stepping = false
   #leg: Leg
-  /** As the app sees it: to end is no phase of its own. */
-  #phase: CallPhase
-  #signals: CallSignals
-  #received: readonly Transceiver[] = []
-  #connectedAt: number | null = null
+  #signals: Delivery
 
-  static place(around: CallSurroundings, peer: Peer, media: Media): ActiveCall {
-    const id = around.platform.newCallId()
-    const parties = { id, peer, direction: 'outgoing', iceServers: null } as const
-    const call = new ActiveCall(around, parties, () => placeCall(isNative(peer)))
-    void call.#send(media)
-    return call
-  }
-
-  static receive(around: CallSurroundings, invite: Invite): ActiveCall {
-    const { call: id, from: peer, iceServers, description } = invite
-    const parties = { id, peer, direction: 'incoming', iceServers } as const
-    return new ActiveCall(around, parties, (media) => {
-      const prepares = invite.prepares ? media.preparation(around.instantAnswer) : 'no'
-      return receiveCall(description, { native: isNative(peer), prepares })
-    })
-  }
-
-  constructor(around: CallSurroundings, parties: Parties, begin: (media: CallMedia) => LegStep) {
+  /** Without an invite this side is the caller. */
+  constructor(around: CallSurroundings, peer: Peer, invite: Invite | null) {
     super()
-    const { platform, iceServers, iceTransportPolicy } = around
+    const { platform, options } = around
+    const native = isNative(peer)
     this.#around = around
-    this.peer = parties.peer
-    this.direction = parties.direction
+    this.#setTimer = timersOn<Deadline>(platform)
+    this.peer = peer
+    this.direction = invite ? 'incoming' : 'outgoing'
     this.remoteStream = new platform.MediaStream()
-    this.#signals = new CallSignals(around, parties.id, parties.peer)
+    this.verification = native ? pending : unavailable
+    this.#signals = new Delivery(around, invite ? invite.call : platform.newCallId(), peer)
     this.#media = new CallMedia(
       {
         platform,
-        iceServers,
-        iceTransportPolicy,
-        bundles: isNative(parties.peer),
-        ask: () => around.send({ type: 'ice-servers', call: this.#signals.call }),
+        options,
+        bundles: native,
+        ask: () => around.send({ type: 'ice-servers', call: this.id }),
         made: (port) => this.#sharing.made(port),
-        hear: (event) => this.#hearMedia(event)
+        hear: (event) => this.take(event),
+        receive: (received) => {
+          this.#sharing.receive(received)
+          this.#showTracks()
+        },
+        // A moment later, for one who has only just been given this call.
+        report: (reason, cause) =>
+          queueMicrotask(() =>
+            this.#emit('problem', { error: new CallError('media-failed', reason, { cause }) })
+          )
       },
-      parties.iceServers
+      invite?.iceServers ?? null
     )
     this.#sharing = new CallSharing({
       platform,
       media: this.#media,
       role: () => this.#leg.role,
-      isNative: isNative(parties.peer),
-      emit: this.#emit
+      isNative: native,
+      emit: this.#emit,
+      show: this.#show
     })
-    const [leg, effects] = begin(this.#media)
+    const prepares = invite?.prepares ? this.#media.preparation : 'no'
+    const [leg, effects] = invite ? receiveCall(invite.description, { native, prepares }) : placeCall(native)
     this.#leg = leg
-    this.#phase = leg.phase === 'ending' ? 'ended' : leg.phase
+    this.phase = invite ? 'ringing' : 'calling'
     this.#firstEffects = effects
   }
 
-  /** Begins it. Called once, by the line that by now has it as its current call. */
-  start(): void {
+  /** Begins it, a caller with what it sends. Called once, by the line that by now has it as its current call. */
+  start(media?: Media): void {
+    if (media !== undefined) void this.#send(media)
     for (const effect of this.#firstEffects) this.#perform(effect)
   }
 
@@ -132,28 +135,14 @@ export class ActiveCall extends EventTarget implements Call {
     return this.#signals.call
   }
 
-  get phase(): CallPhase {
-    return this.#phase
-  }
-
-  get endReason(): EndReason | null {
-    return this.#leg.phase === 'ended' ? this.#leg.reason : null
-  }
-
   get localStream(): MediaStream | null {
     return this.#media.localStream
   }
 
-  get interrupted(): boolean {
-    return this.#leg.phase === 'connected' && this.#leg.interrupted
-  }
-
-  get connectedAt(): number | null {
-    return this.#connectedAt
-  }
-
-  async accept({ media = this.#around.media }: { readonly media?: Media } = {}): Promise<void> {
-    if (this.#leg.phase !== 'ringing' || this.#leg.role !== 'callee') return
+  async accept({
+    media = this.#around.options.media ?? null
+  }: { readonly media?: Media } = {}): Promise<void> {
+    if (!this.isRinging('callee', this.peer)) return
     const opened = this.#send(media)
     this.take({ type: 'accepted' })
     await opened
@@ -170,26 +159,6 @@ export class ActiveCall extends EventTarget implements Call {
   async replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
     await this.#media.replaceTrack(kind, track)
     this.#sharing.tracksChanged()
-  }
-
-  get muted(): Muted {
-    return this.#sharing.muted
-  }
-
-  get remoteMuted(): Muted {
-    return this.#sharing.remoteMuted
-  }
-
-  get screen(): MediaStream | null {
-    return this.#sharing.screen
-  }
-
-  get remoteScreen(): MediaStream | null {
-    return this.#sharing.remoteScreen
-  }
-
-  get verification(): CallVerification {
-    return this.#sharing.verification
   }
 
   mute(kind: MediaKind): void {
@@ -224,24 +193,21 @@ export class ActiveCall extends EventTarget implements Call {
     return this.#media.getStats()
   }
 
-  /** Whether an invite of the peer that is called here would cross this one. */
-  isCalling(peer: Peer): boolean {
-    const { role, phase } = this.#leg
-    return role === 'caller' && (phase === 'calling' || phase === 'ringing') && peer.id === this.peer.id
-  }
-
-  /** Whether calling this peer would be the answer to its call. */
-  isRungBy(peer: Peer): boolean {
-    const { role, phase } = this.#leg
-    return role === 'callee' && phase === 'ringing' && peer.id === this.peer.id
+  /**
+   * Whether it waits for its callee's answer, with this side in this role and this peer at the other. A caller's is
+   * crossed by an invite of its peer, and a callee's is answered by calling its peer.
+   */
+  isRinging(role: Side, { id }: Peer): boolean {
+    const { phase } = this.#leg
+    return (phase === 'calling' || phase === 'ringing') && this.#leg.role === role && id === this.peer.id
   }
 
   /** The peer's own invite has won: this becomes its call, and is accepted at once. */
   cross({ call, description, iceServers }: Invite): void {
     // Should the winner give up before our invite arrives, that one would begin a call of its own.
-    this.#around.send({ type: 'hang-up', call: this.#signals.call, reason: 'hung-up' })
+    this.#signals.say({ type: 'hang-up', reason: 'hung-up' })
     this.#signals.close()
-    this.#signals = new CallSignals(this.#around, call, this.peer)
+    this.#signals = new Delivery(this.#around, call, this.peer)
     this.#media.close()
     this.#media.takeIceServers(iceServers)
     this.take({ type: 'crossed', description })
@@ -249,85 +215,79 @@ export class ActiveCall extends EventTarget implements Call {
 
   /** Takes what the server says about this call. */
   hear(message: CallMessage): void {
-    switch (message.type) {
-      case 'invite':
-        // The server had forgotten the call, and its caller has told it anew.
-        this.#media.takeIceServers(message.iceServers)
-        return this.take({ type: 'invited-again' })
-      case 'ice-servers':
-        return this.#media.takeIceServers(message.iceServers)
-      case 'received':
-        return this.#signals.confirmed(message.seq)
-      case 'ringing':
-        return this.take({ type: 'ringing-received' })
-      case 'rejoined':
-        return this.take({ type: 'rejoined-received' })
-      case 'ended':
-        return this.take({ type: 'ended-received', reason: message.reason })
-      default:
-        if (this.#signals.takes(message)) this.take(heard(message))
-    }
+    // With an invite, the server had forgotten the call, and its caller has told it anew.
+    if ('iceServers' in message) this.#media.takeIceServers(message.iceServers)
+    if (message.type === 'received') this.#signals.confirmed(message.seq)
+    else if (message.type !== 'ice-servers' && this.#signals.takes(message)) this.take(message)
   }
 
   /** Takes one event; what follows from it is done, and told, before the next. */
-  take(event: LegEvent): void {
-    this.#events.push(event)
-    if (this.#stepping) return
-    this.#stepping = true
-    try {
-      for (let next = this.#events.shift(); next; next = this.#events.shift()) this.#step(next)
-    } finally {
-      this.#stepping = false
-    }
-  }
-
-  #step(event: LegEvent): void {
-    const { interrupted } = this
+  readonly take = inOrder((event: LegEvent) => {
     const before = this.#leg.phase
     const [leg, effects] = stepLeg(this.#leg, event)
     this.#leg = leg
     for (const effect of effects) this.#perform(effect)
     if (event.type === 'signed-in-anew') this.#media.askAgain()
-    if (this.interrupted !== interrupted) this.#emit('interrupted', { interrupted: !interrupted })
+    const interrupted = leg.phase === 'connected' && leg.interrupted
+    if (interrupted !== this.interrupted) this.#show('interrupted', { interrupted })
     if (leg.phase !== before) this.#enter(leg)
+  })
+
+  /** Tells what from now on is to be seen here. */
+  readonly #show: Emit<CallEvents> = (type, detail) => {
+    Object.assign(this, detail)
+    this.#emit(type, detail)
   }
 
   #enter(leg: Leg): void {
-    if (leg.phase === 'connected') this.#connectedAt ??= this.#around.platform.now()
-    if (leg.phase === 'connecting' || leg.phase === 'connected') this.#sharing.accept()
-    if (leg.phase === 'ending' || leg.phase === 'ended') this.#close()
-    if (leg.phase === 'ending') return this.#around.ending(this)
-    if (leg.phase === 'ended') this.#around.ended(this)
-    this.#phase = leg.phase
+    if (leg.phase === 'connected') this.connectedAt ??= this.#around.platform.now()
+    if (isAccepted(leg)) this.#sharing.accept()
+    if ('reason' in leg) {
+      this.#over.abort()
+      this.#signals.close()
+      this.#sharing.end()
+      this.#media.end()
+      if (leg.phase === 'ended') this.endReason = leg.reason
+      this.#around.over(this)
+    }
+    if (leg.phase === 'ending') return
+    this.phase = leg.phase
     this.#showTracks()
     this.#emit('phase', { phase: leg.phase })
     if (leg.phase === 'ended') this.#emit('ended', { reason: leg.reason })
   }
 
   #perform(effect: LegEffect): void {
-    if (effect.type === 'send-ice-restart') this.#media.expectRestart()
+    const media = this.#media
+    const signals = this.#signals
     switch (effect.type) {
+      case 'say':
+        if (effect.message.type === 'ice-restart') media.expectRestart()
+        return signals.say(effect.message)
+      case 'hold-signals':
+        return signals.hold()
+      case 'say-again':
+        return signals.sayAgain(effect.all)
       case 'open-media':
         return this.#open()
       case 'attach-media':
-        return this.#media.attach()
+        return media.attach()
       case 'release-candidates':
-        return this.#media.release()
+        return media.release()
       case 'close-media':
-        this.#media.close()
-        return this.#hearMedia({ type: 'tracks-changed', received: [] })
-      case 'apply-description':
-        return this.#media.connection?.applyDescription(effect.description)
-      case 'apply-candidate':
-        return this.#media.connection?.applyCandidate(effect.candidate)
+        media.close()
+        this.#sharing.receive([])
+        return this.#showTracks()
+      case 'apply':
+        return media.connection?.take(effect.heard)
       case 'restart-ice':
-        return this.#media.restartIce()
+        return media.restartIce()
       case 'set-deadline':
-        return this.#setDeadline(effect.deadline, effect.afterMs)
-      case 'clear-deadline':
-        return this.#deadlines.get(effect.deadline)?.()
+        return this.#setTimer(effect.deadline, effect.afterMs, () =>
+          this.take({ type: 'deadline-passed', deadline: effect.deadline })
+        )
       default:
-        return this.#signals.say(effect, this.#leg.role)
+        return unreachable(effect)
     }
   }
 
@@ -337,7 +297,7 @@ export class ActiveCall extends EventTarget implements Call {
       role,
       // Older dialects know no glare: somebody has to yield, and it cannot be they.
       polite: role === 'callee' || !isNative(this.peer),
-      prepares: phase === 'ringing' ? this.#media.preparation(this.#around.instantAnswer) : 'no'
+      prepares: phase === 'ringing' ? this.#media.preparation : 'no'
     })
   }
 
@@ -346,52 +306,17 @@ export class ActiveCall extends EventTarget implements Call {
     this.#sharing.tracksChanged()
   }
 
-  /** Nothing of it is to go on. */
-  #close(): void {
-    this.#over.abort()
-    this.#signals.close()
-    this.#sharing.end()
-    this.#media.end()
-  }
-
-  #hearMedia(event: MediaEvent): void {
-    switch (event.type) {
-      case 'tracks-changed':
-        this.#received = event.received
-        return this.#showTracks()
-      case 'problem-met':
-        return this.#report(event.reason, event.cause)
-      default:
-        return this.take(event)
-    }
-  }
-
-  /** A moment later, for one who has only just been given this call. */
-  #report(message: string, cause: unknown): void {
-    const error = new CallError('media-failed', message, { cause })
-    queueMicrotask(() => this.#emit('problem', { error }))
-  }
-
   /** What comes in before the accept is shown to a callee that wants to see its caller, and to nobody else. */
   #showTracks(): void {
-    const { role, phase } = this.#leg
-    const accepted = phase === 'connecting' || phase === 'connected'
-    const cameraAndMicrophone = this.#sharing.receive(this.#received)
-    const isVisible = accepted || (phase === 'ringing' && role === 'callee' && this.#around.previewCaller)
-    const tracks = isVisible ? cameraAndMicrophone : []
-    const shown = this.remoteStream.getTracks()
+    const leg = this.#leg
+    const isPreview = leg.phase === 'ringing' && leg.role === 'callee' && this.#around.options.previewCaller
+    const tracks = isAccepted(leg) || isPreview ? this.#sharing.tracks() : []
+    const stream = this.remoteStream
+    const shown = stream.getTracks()
     const gone = shown.filter((track) => !tracks.includes(track))
     const come = tracks.filter((track) => !shown.includes(track))
-    for (const track of gone) this.remoteStream.removeTrack(track)
-    for (const track of come) this.remoteStream.addTrack(track)
-    if (gone.length + come.length > 0) this.#emit('remote', { stream: this.remoteStream })
-  }
-
-  #setDeadline(deadline: Deadline, afterMs: number): void {
-    this.#deadlines.get(deadline)?.()
-    const cancel = this.#around.platform.after(afterMs, () =>
-      this.take({ type: 'deadline-passed', deadline })
-    )
-    this.#deadlines.set(deadline, cancel)
+    for (const track of gone) stream.removeTrack(track)
+    for (const track of come) stream.addTrack(track)
+    if (gone.length + come.length > 0) this.#emit('remote', { stream })
   }
 }

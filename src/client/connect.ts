@@ -1,80 +1,32 @@
 /** The way into the SDK: from a server's address to a line. */
 import { CallError } from './errors.ts'
-import { ActiveLine, type LineSurroundings } from './line.ts'
+import { ActiveLine } from './line.ts'
 import { type Platform, platformWith } from './platform.ts'
 import { ServerConnection } from './server-connection.ts'
-import type { SignalingClient, SignalingHandlers } from './signaling.ts'
+import type { OpenSignaling } from './signaling.ts'
 import { socketUrl } from './socket.ts'
 import type { ConnectOptions, Line } from './types.ts'
 
-const aborted = (signal: AbortSignal): CallError =>
-  new CallError('aborted', 'The attempt to connect was aborted.', { cause: signal.reason })
-
-const tracing = (to: SignalingClient, trace: ConnectOptions['trace']): SignalingClient =>
-  trace === undefined
-    ? to
-    : {
-        send(message) {
-          trace({ direction: 'sent', message })
-          to.send(message)
-        },
-        setLively: (lively) => to.setLively(lively),
-        close: () => to.close()
-      }
-
-/** A line over any way to a server: `open` is given what the line does with what comes. */
-export const lineOver = (
-  platform: Platform,
-  options: ConnectOptions,
-  open: (handlers: SignalingHandlers, name: () => string) => SignalingClient
-): Promise<Line> => {
-  const { iceServers = [], iceTransportPolicy = 'all', media = null, signal } = options
-  const { instantAnswer = 'relay', previewCaller = false, trace } = options
-  let { name } = options
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(aborted(signal))
-    let line: ActiveLine | null = null
+/** A line over any way to a server. */
+export const lineOver = (platform: Platform, options: ConnectOptions, open: OpenSignaling): Promise<Line> =>
+  new Promise((resolve, reject) => {
+    const { signal } = options
+    const giveUp = (): void =>
+      reject(new CallError('aborted', 'The attempt to connect was aborted.', { cause: signal?.reason }))
+    if (signal?.aborted) return giveUp()
+    const line = new ActiveLine(platform, options, open)
     const abort = (): void => {
-      if (line !== null) return line.close()
-      void connection.close()
-      if (signal) reject(aborted(signal))
+      line.close()
+      giveUp()
     }
-    const connection = open(
-      {
-        signedIn(welcome) {
-          line = new ActiveLine(around, welcome)
-          resolve(line)
-        },
-        message(message) {
-          trace?.({ direction: 'received', message })
-          line?.hear(message)
-        },
-        lost: (error) => line?.lose(error),
-        back: () => line?.resume(),
-        signedInAnew: (welcome) => line?.startAnew(welcome),
-        closed(error) {
-          signal?.removeEventListener('abort', abort)
-          line?.end(error)
-          if (error !== null) reject(error)
-        }
-      },
-      () => name
-    )
-    const around: LineSurroundings = {
-      platform,
-      iceServers,
-      iceTransportPolicy,
-      instantAnswer,
-      previewCaller,
-      media,
-      signaling: tracing(connection, trace),
-      rename(next) {
-        name = next
-      }
-    }
+    line.addEventListener('state', ({ detail: { state, error } }) => {
+      if (state === 'open') resolve(line)
+      if (state !== 'closed') return
+      signal?.removeEventListener('abort', abort)
+      if (error) reject(error)
+    })
     signal?.addEventListener('abort', abort)
   })
-}
 
 /** `connect` on a platform of one's own. */
 export const connectOn = (platform: Platform, url: string | URL, options: ConnectOptions): Promise<Line> => {

@@ -1,27 +1,27 @@
 import { expect, test } from 'vitest'
 import { candidate, offer } from '../../test/support/leg-world.ts'
-import { Delivery, type Signal } from './delivery.ts'
+import type { Saying } from '../core/leg.ts'
+import { Delivery } from './delivery.ts'
 
-const call = 'call'
-const found: Signal = { type: 'candidate', to: { by: 'call', call }, candidate }
-const described: Signal = { type: 'description', to: { by: 'call', call }, description: offer }
-const accept: Signal = { type: 'accept', call, description: null }
-const prepare: Signal = { type: 'prepare', call, description: offer }
+const found: Saying = { type: 'candidate', candidate }
+const described: Saying = { type: 'description', description: offer }
+const accept: Saying = { type: 'accept', description: null }
+const prepare: Saying = { type: 'prepare', description: offer }
 
 const newDelivery = (counts = true) => {
   const sent: string[] = []
   const timers: (() => void)[] = []
-  const delivery = new Delivery({
+  const way: ConstructorParameters<typeof Delivery>[0] = {
     platform: {
       after(_ms, run) {
         timers.push(run)
         return () => timers.splice(timers.indexOf(run), 1)
       }
     },
-    counts,
-    send: ({ type, seq }) => sent.push(seq === undefined ? type : `${type} ${seq}`),
-    confirm: (seq) => sent.push(`received ${seq}`)
-  })
+    send: (message) => sent.push('seq' in message ? `${message.type} ${message.seq}` : message.type)
+  }
+  const bob = { id: 'bob', name: 'Bob', dialect: counts ? 'native' : 'mdn', busy: true }
+  const delivery = new Delivery(way, 'call', bob)
   return { delivery, sent, timers }
 }
 

@@ -2,22 +2,20 @@
  * What two clients say to each other in a call, end to end: counted, kept until the other has it, and said again
  * to a server that has lost it. Towards a partner that does not count, it only holds back what cannot leave yet.
  */
+import type { Saying } from '../core/leg.ts'
 import { Reliable } from '../core/reliable.ts'
-import type { ClientMessage } from '../core/signal.ts'
+import type { CallId, ClientMessage } from '../core/signal.ts'
 import type { Platform } from './platform.ts'
+import type { Peer } from './types.ts'
 
-export type Signal = Extract<
+type Signal = Extract<
   ClientMessage,
   { readonly type: 'prepare' | 'accept' | 'description' | 'candidate' | 'ice-restart' }
 >
 
 interface Way {
   readonly platform: Pick<Platform, 'after'>
-  /** The partner's client counts, too. */
-  readonly counts: boolean
-  send(signal: Signal): void
-  /** Tells the partner that all has come up to here. */
-  confirm(seq: number): void
+  readonly send: (message: ClientMessage) => void
 }
 
 /** A partner that confirms nothing makes nobody keep more than this. */
@@ -25,7 +23,12 @@ const maxKept = 256
 /** Candidates come in swarms, and one word confirms them all. */
 const confirmMs = 200
 
+/** Whether its client counts, too. */
+export const isNative = ({ dialect }: Peer): boolean => dialect === 'native'
+
 export class Delivery {
+  readonly call: CallId
+  readonly #peer: Peer
   readonly #way: Way
   readonly #reliable = new Reliable<Signal>()
   #prepare: Signal | null = null
@@ -33,21 +36,33 @@ export class Delivery {
   #holding = false
   #stopTimer: (() => void) | null = null
 
-  constructor(way: Way) {
+  constructor(way: Way, call: CallId, peer: Peer) {
     this.#way = way
+    this.call = call
+    this.#peer = peer
   }
 
-  say(signal: Signal): void {
-    const seq = this.#reliable.send(signal)
-    if (signal.type === 'prepare') this.#prepare = { ...signal, seq }
-    if (signal.type === 'accept') this.#acceptSeq = seq
-    if (this.#reliable.unacknowledged > maxKept) this.#reliable.acknowledged(seq - maxKept)
-    if (!this.#holding) this.#send(signal, seq)
-    if (!this.#holding && !this.#way.counts) this.#reliable.acknowledged(seq)
+  say(message: Saying): void {
+    const { call } = this
+    const to = { by: 'id', id: this.#peer.id } as const
+    switch (message.type) {
+      case 'prepare':
+      case 'accept':
+      case 'ice-restart':
+        return this.#keep({ ...message, call })
+      case 'description':
+      case 'candidate':
+        return this.#keep({ ...message, to: { by: 'call', call } })
+      case 'invite':
+      case 'rejoin':
+        return this.#way.send({ ...message, call, to })
+      default:
+        return this.#way.send({ ...message, call })
+    }
   }
 
   /** Whether this has not come before. */
-  takes({ type, seq }: { readonly type: Signal['type']; readonly seq?: number | undefined }): boolean {
+  takes({ type, seq }: { readonly type: string; readonly seq?: number | undefined }): boolean {
     if (seq === undefined) return true
     const arrival = this.#reliable.receive(seq)
     if (arrival === 'gap') return false
@@ -57,6 +72,7 @@ export class Delivery {
     return arrival === 'next'
   }
 
+  /** The partner has all up to here. */
   confirmed(seq: number): void {
     this.#reliable.acknowledged(seq)
   }
@@ -71,11 +87,10 @@ export class Delivery {
    */
   sayAgain(isInvited: boolean): void {
     this.#holding = false
-    if (!isInvited) this.#reliable.acknowledged(this.#acceptSeq)
+    if (!isInvited) this.confirmed(this.#acceptSeq)
     const kept = this.#reliable.since(0)
     if (isInvited && this.#prepare && kept[0]?.n !== 1) this.#way.send(this.#prepare)
     for (const { n, item } of kept) this.#send(item, n)
-    if (!this.#way.counts) this.#reliable.acknowledged(kept.at(-1)?.n ?? 0)
     if (this.#reliable.ack > 0) this.#confirm()
   }
 
@@ -86,10 +101,21 @@ export class Delivery {
 
   readonly #confirm = (): void => {
     this.close()
-    if (!this.#holding) this.#way.confirm(this.#reliable.ack)
+    if (this.#holding) return
+    this.#way.send({ type: 'received', call: this.call, seq: this.#reliable.ack })
+  }
+
+  #keep(signal: Signal): void {
+    const seq = this.#reliable.send(signal)
+    if (signal.type === 'prepare') this.#prepare = { ...signal, seq }
+    if (signal.type === 'accept') this.#acceptSeq = seq
+    if (this.#reliable.unacknowledged > maxKept) this.confirmed(seq - maxKept)
+    if (!this.#holding) this.#send(signal, seq)
   }
 
   #send(signal: Signal, seq: number): void {
-    this.#way.send(this.#way.counts ? { ...signal, seq } : signal)
+    const counts = isNative(this.#peer)
+    this.#way.send(counts ? { ...signal, seq } : signal)
+    if (!counts) this.confirmed(seq)
   }
 }

@@ -2,7 +2,7 @@
 import type { TypedEventTarget } from './types.ts'
 
 /** What a class that extends `EventTarget` declares its two listener methods to be. */
-export type Typed<Events> = EventTarget & TypedEventTarget<Events>
+export type Typed<Events> = TypedEventTarget<Events> & EventTarget
 
 /** Says what has happened to whoever listens. */
 export type Emit<Events> = <K extends keyof Events & string>(type: K, detail: Events[K]) => void

@@ -3,9 +3,8 @@
  * other side has said that it wants it, and no more than fits the way is ever on it.
  */
 import { type FileMessage, decodeFileMessage, readPiece, writePiece } from '../dialects/channel.ts'
-import { dataOf } from './channel.ts'
 import { CallError } from './errors.ts'
-import type { DataChannel } from './platform.ts'
+import { type DataChannel, dataOf } from './platform.ts'
 
 /** A file that the partner offers. It is kept in memory while it comes. */
 export interface IncomingFile {
@@ -38,13 +37,17 @@ const piecesInPart = 256
 /** How many offers of the partner may be open; more are declined. */
 const maxOffers = 16
 
-interface Outgoing {
-  readonly blob: Blob
-  readonly options: SendFileOptions
-  /** The partner has asked for it. */
-  pouring: boolean
+/** One end of a transfer: how it ends. */
+interface Taker {
+  readonly onProgress: ((bytes: number) => void) | undefined
   resolve(): void
   reject(error: CallError): void
+}
+
+interface Outgoing extends Taker {
+  readonly blob: Blob
+  /** The partner has asked for it. */
+  pouring: boolean
 }
 
 interface Incoming {
@@ -54,14 +57,19 @@ interface Incoming {
   pieces: Uint8Array<ArrayBuffer>[]
   bytes: number
   /** Once it is accepted. */
-  taker: {
-    readonly onProgress: (bytes: number) => void
-    resolve(): void
-    reject(error: CallError): void
-  } | null
+  taker: Taker | null
 }
 
 const failure = (message: string): CallError => new CallError('file-failed', message)
+
+const cancelled = (): CallError => failure('The file was cancelled.')
+
+/** Takes it out of those that are under way. */
+const takeOut = <Transfer>(transfers: Map<number, Transfer>, file: number): Transfer | undefined => {
+  const transfer = transfers.get(file)
+  transfers.delete(file)
+  return transfer
+}
 
 export class Files {
   readonly #channel: DataChannel
@@ -84,44 +92,32 @@ export class Files {
   }
 
   /** Offers a file, and resolves when the partner has all of it. */
-  send(blob: Blob, name: string, options: SendFileOptions): Promise<void> {
-    const { signal } = options
-    if (this.#closed || this.#channel.readyState !== 'open') {
-      return Promise.reject(failure('There is no way for files now: send them while the call is connected.'))
-    }
-    if (signal?.aborted) return Promise.reject(failure('The file was not sent: it was cancelled.'))
+  async send(blob: Blob, name: string, { signal, onProgress }: SendFileOptions): Promise<void> {
+    if (this.#closed || this.#channel.readyState !== 'open')
+      throw failure('There is no way for files now: send them while the call is connected.')
+    if (signal?.aborted) throw cancelled()
     const file = (this.#numbers += 1)
-    return new Promise((resolve, reject) => {
-      const cancel = (): void => {
-        this.#say({ type: 'cancel', file })
-        this.#endOutgoing(file)?.reject(failure('The file was cancelled.'))
-      }
-      const settled = (): void => signal?.removeEventListener('abort', cancel)
-      this.#outgoing.set(file, {
-        blob,
-        options,
-        pouring: false,
-        resolve: () => (settled(), resolve()),
-        reject: (error) => (settled(), reject(error))
+    const cancel = (): void => {
+      this.#say({ type: 'cancel', file })
+      takeOut(this.#outgoing, file)?.reject(cancelled())
+    }
+    signal?.addEventListener('abort', cancel)
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#outgoing.set(file, { blob, onProgress, pouring: false, resolve, reject })
+        const media = blob.type.slice(0, 127)
+        this.#say({ type: 'offer', file, name: name.slice(0, 255), size: blob.size, media })
       })
-      signal?.addEventListener('abort', cancel)
-      this.#say({
-        type: 'offer',
-        file,
-        name: name.slice(0, 255),
-        size: blob.size,
-        media: blob.type.slice(0, 127)
-      })
-    })
+    } finally {
+      signal?.removeEventListener('abort', cancel)
+    }
   }
 
   /** The call is over: whatever was under way has failed. */
   close(): void {
-    if (this.#closed) return
     this.#closed = true
-    const error = failure('The call ended before the file was through.')
-    for (const outgoing of this.#outgoing.values()) outgoing.reject(error)
-    for (const { taker } of this.#incoming.values()) taker?.reject(error)
+    const takers = [...this.#outgoing.values(), ...Array.from(this.#incoming.values(), ({ taker }) => taker)]
+    for (const taker of takers) taker?.reject(failure('The call ended before the file was through.'))
     this.#outgoing.clear()
     this.#incoming.clear()
     this.#goOn()
@@ -136,31 +132,20 @@ export class Files {
     if (data instanceof ArrayBuffer) return this.#take(data)
     const decoded = decodeFileMessage(data)
     if (!decoded.ok) return
-    const message = decoded.message
-    switch (message.type) {
+    const { message } = decoded
+    const { type, file } = message
+    switch (type) {
       case 'offer':
         return this.#offer(message)
       case 'accept':
-        return void this.#pour(message.file)
+        return void this.#pour(file)
       case 'decline':
-        return this.#endOutgoing(message.file)?.reject(failure('The other side does not want the file.'))
+        return takeOut(this.#outgoing, file)?.reject(failure('The other side does not want the file.'))
       case 'done':
-        return this.#endOutgoing(message.file)?.resolve()
+        return takeOut(this.#outgoing, file)?.resolve()
       case 'cancel':
-        return this.#endIncoming(message.file)?.taker?.reject(failure('The other side cancelled the file.'))
+        return takeOut(this.#incoming, file)?.taker?.reject(failure('The other side cancelled the file.'))
     }
-  }
-
-  #endOutgoing(file: number): Outgoing | undefined {
-    const outgoing = this.#outgoing.get(file)
-    this.#outgoing.delete(file)
-    return outgoing
-  }
-
-  #endIncoming(file: number): Incoming | undefined {
-    const incoming = this.#incoming.get(file)
-    this.#incoming.delete(file)
-    return incoming
   }
 
   // What comes
@@ -174,52 +159,47 @@ export class Files {
       name,
       size,
       type,
-      accept: ({ onProgress = () => {} } = {}) => this.#accept(file, type, onProgress),
+      accept: ({ onProgress } = {}) =>
+        new Promise((resolve, reject) => {
+          if (incoming.taker || this.#incoming.get(file) !== incoming)
+            return reject(failure('This file is not on offer any more.'))
+          const done = (): void => resolve(new Blob([...incoming.parts, ...incoming.pieces], { type }))
+          incoming.taker = { onProgress, resolve: done, reject }
+          this.#say({ type: 'accept', file })
+          this.#complete(file, incoming)
+        }),
       decline: () => {
-        if (this.#incoming.get(file) !== incoming) return
-        this.#say({ type: 'decline', file })
-        this.#endIncoming(file)?.taker?.reject(failure('The file was declined.'))
+        if (this.#incoming.get(file) === incoming) this.#refuse(file, 'The file was declined.')
       }
-    })
-  }
-
-  #accept(file: number, type: string, onProgress: (bytes: number) => void): Promise<Blob> {
-    const incoming = this.#incoming.get(file)
-    if (incoming === undefined || incoming.taker !== null) {
-      return Promise.reject(failure('This file is not on offer any more.'))
-    }
-    return new Promise((resolve, reject) => {
-      const done = (): void => resolve(new Blob([...incoming.parts, ...incoming.pieces], { type }))
-      incoming.taker = { onProgress, resolve: done, reject }
-      this.#say({ type: 'accept', file })
-      if (incoming.size === 0) this.#complete(file)
     })
   }
 
   #take(frame: ArrayBuffer): void {
     const piece = readPiece(frame)
-    const incoming = piece === null ? undefined : this.#incoming.get(piece.file)
-    if (piece === null || incoming === undefined || incoming.taker === null) return
-    incoming.bytes += piece.bytes.length
-    incoming.pieces.push(piece.bytes)
+    const incoming = piece && this.#incoming.get(piece.file)
+    if (!piece || !incoming?.taker) return
+    const { file, bytes } = piece
+    incoming.bytes += bytes.length
+    incoming.pieces.push(bytes)
     if (incoming.pieces.length >= piecesInPart) {
       incoming.parts.push(new Blob(incoming.pieces))
       incoming.pieces = []
     }
-    if (incoming.bytes > incoming.size) {
-      this.#say({ type: 'decline', file: piece.file })
-      this.#endIncoming(piece.file)?.taker?.reject(
-        failure('The file is larger than the other side had said.')
-      )
-      return
-    }
-    incoming.taker.onProgress(incoming.bytes)
-    if (incoming.bytes === incoming.size) this.#complete(piece.file)
+    if (incoming.bytes > incoming.size)
+      return this.#refuse(file, 'The file is larger than the other side had said.')
+    incoming.taker.onProgress?.(incoming.bytes)
+    this.#complete(file, incoming)
   }
 
-  #complete(file: number): void {
+  #refuse(file: number, why: string): void {
+    this.#say({ type: 'decline', file })
+    takeOut(this.#incoming, file)?.taker?.reject(failure(why))
+  }
+
+  #complete(file: number, { bytes, size }: Incoming): void {
+    if (bytes < size) return
     this.#say({ type: 'done', file })
-    this.#endIncoming(file)?.taker?.resolve()
+    takeOut(this.#incoming, file)?.taker?.resolve()
   }
 
   // What leaves
@@ -227,30 +207,30 @@ export class Files {
   /** Sends a file piece by piece, as fast as the channel takes it. */
   async #pour(file: number): Promise<void> {
     const outgoing = this.#outgoing.get(file)
-    if (outgoing === undefined || outgoing.pouring) return
+    if (!outgoing || outgoing.pouring) return
     outgoing.pouring = true
-    const { blob, options } = outgoing
+    const { blob, onProgress } = outgoing
     for (let at = 0; at < blob.size; at += pieceBytes) {
-      const piece = blob.slice(at, at + pieceBytes)
       let bytes: ArrayBuffer
       try {
-        bytes = await piece.arrayBuffer()
+        bytes = await blob.slice(at, at + pieceBytes).arrayBuffer()
       } catch {
         this.#say({ type: 'cancel', file })
-        this.#endOutgoing(file)?.reject(failure('The file cannot be read any more: choose it again.'))
-        return
+        return takeOut(this.#outgoing, file)?.reject(
+          failure('The file cannot be read any more: choose it again.')
+        )
       }
       await this.#room()
       if (this.#outgoing.get(file) !== outgoing) return
       this.#channel.send(writePiece(file, new Uint8Array(bytes)).buffer)
-      options.onProgress?.(Math.min(at + pieceBytes, blob.size))
+      onProgress?.(Math.min(at + pieceBytes, blob.size))
     }
   }
 
   /** Resolves when the channel takes more, or will never again. */
-  #room(): Promise<void> {
-    if (this.#closed || this.#channel.bufferedAmount < highWater) return Promise.resolve()
-    return new Promise((resolve) => {
+  async #room(): Promise<void> {
+    if (this.#closed || this.#channel.bufferedAmount < highWater) return
+    await new Promise<void>((resolve) => {
       this.#waiting.push(resolve)
     })
   }

@@ -55,6 +55,12 @@ export type MediaSource = Pick<MediaDevices, 'getUserMedia' | 'enumerateDevices'
 /** The devices of this page; none outside a browser and on insecure origins. */
 export const pageDevices = (): MediaSource | null => globalThis.navigator?.mediaDevices ?? null
 
+export const kinds: readonly MediaKind[] = ['audio', 'video']
+
+/** The first track of a kind that a stream has. */
+export const trackOf = (stream: MediaStream | null, kind: MediaKind): MediaStreamTrack | undefined =>
+  stream?.getTracks().find((track) => track.kind === kind)
+
 /**
  * Opens what is wanted: everything at once, so that the person is asked once, and if that fails each
  * kind alone, so that a missing camera does not cost the microphone. Never rejects.
@@ -63,24 +69,22 @@ export const openMedia = async (
   wanted: WantedMedia,
   source: MediaSource | null = pageDevices()
 ): Promise<OpenedMedia> => {
-  const kinds = (['audio', 'video'] as const).filter((kind) => wanted[kind] !== false)
-  if (kinds.length === 0) return { stream: null, problems: [] }
+  const missing = kinds.filter((kind) => wanted[kind] !== false)
   if (!source) {
     const code = 'isSecureContext' in globalThis && !isSecureContext ? 'insecure-origin' : 'unsupported'
-    return { stream: null, problems: kinds.map((kind) => ({ kind, code })) }
+    return { stream: null, problems: missing.map((kind) => ({ kind, code })) }
   }
-  const together = await attempt(source, kinds, wanted)
-  if (together.stream) return { stream: together.stream, problems: [] }
-  if (kinds.length === 1) return { stream: null, problems: problemsOf(kinds, together.code) }
-  const audio = await attempt(source, ['audio'], wanted)
-  const video = await attempt(source, ['video'], wanted)
-  return {
-    stream: joined(audio.stream, video.stream),
-    problems: [
-      ...(audio.stream ? [] : problemsOf(['audio'], audio.code)),
-      ...(video.stream ? [] : problemsOf(['video'], video.code))
-    ]
+  const together = missing.length > 1 ? await attempt(source, missing, wanted) : 'failed'
+  if (typeof together !== 'string') return { stream: together, problems: [] }
+  let stream: MediaStream | null = null
+  const problems: MediaProblem[] = []
+  for (const kind of missing) {
+    const opened = await attempt(source, [kind], wanted)
+    if (typeof opened === 'string') problems.push({ kind, code: opened })
+    else if (!stream) stream = opened
+    else for (const track of opened.getTracks()) stream.addTrack(track)
   }
+  return { stream, problems }
 }
 
 /** What can be chosen from, each device once. */
@@ -94,41 +98,29 @@ export const listDevices = async (source: MediaSource | null = pageDevices()): P
   return { cameras: of('videoinput'), microphones: of('audioinput'), speakers: of('audiooutput') }
 }
 
-/** The names in the specification, and the older ones that browsers still throw. */
-export const mediaProblemCode = (error: unknown): MediaProblemCode => {
-  switch (error instanceof Error ? error.name : '') {
-    case 'NotAllowedError':
-    case 'PermissionDeniedError':
-    case 'SecurityError':
-      return 'denied'
-    case 'NotFoundError':
-    case 'DevicesNotFoundError':
-    case 'OverconstrainedError':
-      return 'not-found'
-    case 'NotReadableError':
-    case 'TrackStartError':
-    case 'AbortError':
-      return 'in-use'
-    default:
-      return 'failed'
-  }
-}
+/** By the names in the specification, and the older ones that browsers still throw. */
+const codes: readonly (readonly [RegExp, MediaProblemCode])[] = [
+  [/^(NotAllowed|PermissionDenied|Security)Error$/, 'denied'],
+  [/^((Devices)?NotFound|Overconstrained)Error$/, 'not-found'],
+  [/^(NotReadable|TrackStart|Abort)Error$/, 'in-use']
+]
 
-type Attempt = { readonly stream: MediaStream } | { readonly stream: null; readonly code: MediaProblemCode }
+export const mediaProblemCode = (error: unknown): MediaProblemCode =>
+  codes.find(([name]) => error instanceof Error && name.test(error.name))?.[1] ?? 'failed'
 
+/** The stream, or why there is none. */
 const attempt = async (
   source: MediaSource,
   kinds: readonly MediaKind[],
   wanted: WantedMedia
-): Promise<Attempt> => {
+): Promise<MediaStream | MediaProblemCode> => {
   try {
-    const stream = await source.getUserMedia({
+    return await source.getUserMedia({
       audio: kinds.includes('audio') && constraints(wanted.audio),
       video: kinds.includes('video') && { ...picture, ...constraints(wanted.video) }
     })
-    return { stream }
   } catch (error) {
-    return { stream: null, code: mediaProblemCode(error) }
+    return mediaProblemCode(error)
   }
 }
 
@@ -136,12 +128,3 @@ const picture = { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: { 
 
 const constraints = (device: WantedDevice): MediaTrackConstraints =>
   typeof device === 'object' ? { deviceId: { ideal: device.deviceId } } : {}
-
-const problemsOf = (kinds: readonly MediaKind[], code: MediaProblemCode): MediaProblem[] =>
-  kinds.map((kind) => ({ kind, code }))
-
-const joined = (audio: MediaStream | null, video: MediaStream | null): MediaStream | null => {
-  if (!audio || !video) return audio ?? video
-  for (const track of video.getTracks()) audio.addTrack(track)
-  return audio
-}

@@ -3,31 +3,30 @@ import { type FakeChannel, channelPair } from '../../test/support/fake-channel.t
 import type { IncomingFile } from './files.ts'
 import { Partner, type PartnerHandlers } from './partner.ts'
 import type { MediaPort } from './peer-connection.ts'
+import { dataOf } from './platform.ts'
 
 const sdp = (fingerprint: string): string => `v=0\r\na=fingerprint:sha-256 ${fingerprint}\r\n`
 
-const portOn = (channels: readonly FakeChannel[], local: string, remote: string): MediaPort => ({
-  openChannel: (id) => {
+const portOn = (
+  channels: readonly FakeChannel[],
+  local: string,
+  remote: string
+): MediaPort['connection'] => ({
+  createDataChannel(_label, { id }) {
     const channel = channels[id]
     if (channel === undefined) throw new Error('There is no such channel.')
     return channel
   },
-  descriptions: () => ({ local, remote }),
-  addTrack: () => {
-    throw new Error('No track is due.')
-  },
-  removeTrack: () => Promise.resolve(),
-  transceivers: () => [],
-  getStats: () => Promise.resolve(new Map())
+  currentLocalDescription: { type: 'offer', sdp: local },
+  currentRemoteDescription: { type: 'answer', sdp: remote },
+  getTransceivers: () => []
 })
 
 const listener = () => {
   const heard: string[] = []
   const files: IncomingFile[] = []
   const handlers: PartnerHandlers = {
-    muted: ({ audio, video }) => heard.push(`muted ${audio} ${video}`),
-    screen: (mid) => heard.push(`screen ${mid}`),
-    text: (text) => heard.push(`text ${text}`),
+    hear: ({ type, ...what }) => heard.push([type, ...Object.values(what)].join(' ')),
     file: (file) => files.push(file),
     verification: (verification) =>
       heard.push(
@@ -40,8 +39,8 @@ const listener = () => {
 }
 
 /** Both sides, their channels open; `between` is the fingerprint that somebody on the way has put in place of others. */
-const parties = (between?: string) => {
-  const pairs = [channelPair(), channelPair()]
+const parties = (between?: string, readyState?: RTCDataChannelState) => {
+  const pairs = [channelPair(readyState), channelPair(readyState)]
   const [near, far] = [pairs.map(([one]) => one), pairs.map(([, other]) => other)]
   const [caller, callee] = [listener(), listener()]
   const own = { caller: sdp('AA'), callee: sdp('BB') }
@@ -62,7 +61,7 @@ test('once the call is accepted the two speak, show and hide', async () => {
   caller.partner.accept(nothingMuted)
   callee.partner.accept({ audio: false, video: true })
   caller.partner.sendText('Hello')
-  caller.partner.tellScreen('2')
+  caller.partner.say({ type: 'screen', mid: '2' })
   caller.partner.tellMuted({ audio: true, video: false })
   await vi.waitFor(() => expect(callee.heard).toContain('muted true false'))
   expect(callee.heard).toEqual(expect.arrayContaining(['muted false false', 'text Hello', 'screen 2']))
@@ -106,7 +105,7 @@ test('nothing is heard of a partner before the call is accepted here, and nothin
 })
 
 test('a channel that opens after the accept serves as well', async () => {
-  const { caller, callee, open } = parties()
+  const { caller, callee, open } = parties(undefined, 'connecting')
   caller.partner.accept(nothingMuted)
   callee.partner.accept(nothingMuted)
   expect(() => caller.partner.sendText('too early')).toThrow(/while the call is connected/)
@@ -130,24 +129,66 @@ test('a file that comes while it rings is declined', async () => {
   await expect(sent).rejects.toMatchObject({ code: 'file-failed' })
 })
 
-test('a partner without channels is unverified, and nothing can be said to it', async () => {
-  const { handlers, heard } = listener()
-  const partner = new Partner(null, 'caller', handlers)
-  expect(partner.verification).toEqual({ state: 'unavailable' })
-  partner.accept(nothingMuted)
-  partner.tellScreen(null)
-  expect(() => partner.sendText('x')).toThrow(/only to one that can/)
-  await expect(partner.sendFile(new Blob(['x']), 'a', {})).rejects.toMatchObject({ code: 'not-connected' })
-  partner.close()
-  expect(heard).toEqual([])
-})
-
 test('a description without a fingerprint leaves the call unverified', () => {
   const [[near], [files]] = [channelPair(), channelPair()]
   const { handlers, heard } = listener()
   const partner = new Partner(portOn([near, files], 'v=0', sdp('AA')), 'caller', handlers)
-  expect(partner.verification).toEqual({ state: 'pending' })
   near.open()
   partner.accept(nothingMuted)
   expect(heard).toEqual(['unavailable'])
+})
+
+/** One side, and the other end of its channel. */
+const control = (readyState?: RTCDataChannelState) => {
+  const [[near, far], [files]] = [channelPair(readyState), channelPair()]
+  const { handlers, heard } = listener()
+  const partner = new Partner(portOn([near, files], sdp('AA'), sdp('BB')), 'callee', handlers)
+  const said: string[] = []
+  far.addEventListener('message', (event) => said.push(String(dataOf(event))))
+  return { near, far, partner, heard, said }
+}
+
+const turns = async (count: number): Promise<void> => {
+  for (let turn = 0; turn < count; turn += 1) await Promise.resolve()
+}
+
+test('what is said before the channel is open leaves when it is, in its order', async () => {
+  const { near, far, partner, said } = control('connecting')
+  partner.say({ type: 'screen', mid: '1' })
+  partner.say({ type: 'screen', mid: null })
+  far.open()
+  near.open()
+  await turns(4)
+  expect(said).toEqual(['{"type":"screen","mid":"1"}', '{"type":"screen","mid":null}'])
+  near.close()
+  partner.say({ type: 'screen', mid: '2' })
+  await turns(4)
+  expect(said).toHaveLength(2)
+})
+
+test('what is no message is nobody’s', async () => {
+  const { far, partner, heard } = control()
+  partner.accept(nothingMuted)
+  far.send('{"type":"shout"}')
+  far.send(new ArrayBuffer(3))
+  far.send('{"type":"muted","audio":true,"video":false}')
+  await turns(6)
+  expect(heard).toEqual(['muted true false'])
+})
+
+test('what waits for a channel that never opens is bounded', async () => {
+  const { near, far, partner, said } = control('connecting')
+  for (let count = 0; count < 400; count += 1) partner.say({ type: 'screen', mid: String(count) })
+  far.open()
+  near.open()
+  await turns(300)
+  expect(said).toHaveLength(256)
+})
+
+test('so is what a partner says before the call is accepted here', async () => {
+  const { far, partner, heard } = control()
+  for (let count = 0; count < 80; count += 1) far.send(JSON.stringify({ type: 'text', text: String(count) }))
+  await turns(100)
+  partner.accept(nothingMuted)
+  expect(heard).toHaveLength(64)
 })

@@ -1,16 +1,15 @@
 /**
  * What the two parties of a call have between them beside camera and microphone: their words and files, what
- * is muted, whose screen is shown, and a code to compare. Over data channels, so only with partners that speak
- * the native protocol; with others it is there, and silent.
+ * is muted, whose screen is shown, and a code to compare. Over two data channels that both sides open by
+ * themselves, so only with partners that speak the native protocol.
  */
-import { unreachable } from '../core/codec.ts'
 import { type VerificationRole, fingerprintOf } from '../core/verification.ts'
-import type { ControlMessage } from '../dialects/channel.ts'
-import { CONTROL_CHANNEL, ControlChannel, FILE_CHANNEL } from './channel.ts'
+import { type ControlMessage, decodeControl } from '../dialects/channel.ts'
 import { CallError } from './errors.ts'
 import { Files, type IncomingFile, type SendFileOptions } from './files.ts'
 import type { MediaPort } from './peer-connection.ts'
-import { type CallVerification, Verifier, pending, unavailable } from './verification.ts'
+import { type DataChannel, dataOf } from './platform.ts'
+import { type CallVerification, Verifier, unavailable } from './verification.ts'
 
 /** True for what the other side does not get to hear or see. */
 export interface Muted {
@@ -18,58 +17,60 @@ export interface Muted {
   readonly video: boolean
 }
 
+/** What the partner says for the person, or for the screen. */
+export type PartnerMessage = Extract<ControlMessage, { readonly type: 'muted' | 'screen' | 'text' }>
+
 export interface PartnerHandlers {
-  muted(muted: Muted): void
-  /** In which section of the descriptions the partner shows its screen; `null` when it does not. */
-  screen(mid: string | null): void
-  text(text: string): void
-  file(file: IncomingFile): void
-  verification(verification: CallVerification): void
+  readonly hear: (message: PartnerMessage) => void
+  readonly file: (file: IncomingFile) => void
+  readonly verification: (verification: CallVerification) => void
 }
 
+/** How much may wait for the channel to open, and how much for the accept; beyond that, what is said is lost. */
+const maxWaiting = 256
 const maxEarly = 64
 
-const noWay = (): CallError =>
+export const noWay = (): CallError =>
   new CallError(
     'not-connected',
     'There is no way to the other side now: speak to it while the call is connected, and only to one that can.'
   )
 
-/** From the first media on; `null` stands for a partner that has no channels. */
+/** From the first media on. */
 export class Partner {
-  readonly #port: MediaPort | null
+  readonly #connection: MediaPort['connection']
   readonly #role: VerificationRole
   readonly #handlers: PartnerHandlers
-  readonly #control: ControlChannel | null
-  readonly #files: Files | null
-  #open = false
-  #accepted = false
-  #verifier: Verifier | null = null
+  readonly #control: DataChannel
+  readonly #files: Files
+  /** To be said once the channel is open. */
+  readonly #waiting: string[] = []
   /** The accept comes by the server, and what the partner says after it may be faster. */
   readonly #early: ControlMessage[] = []
+  #accepted = false
+  #verifier: Verifier | null = null
 
-  constructor(port: MediaPort | null, role: VerificationRole, handlers: PartnerHandlers) {
-    this.#port = port
+  constructor(connection: MediaPort['connection'], role: VerificationRole, handlers: PartnerHandlers) {
+    const open = (id: number, label: string): DataChannel =>
+      connection.createDataChannel(label, { negotiated: true, id })
+    const control = open(0, 'patchcord')
+    this.#connection = connection
     this.#role = role
     this.#handlers = handlers
-    this.#control =
-      port &&
-      new ControlChannel(
-        port.openChannel(CONTROL_CHANNEL.id, CONTROL_CHANNEL.label),
-        (message) => this.#hear(message),
-        () => this.#opened()
-      )
-    this.#files =
-      port &&
-      new Files(port.openChannel(FILE_CHANNEL.id, FILE_CHANNEL.label), (file) => {
-        if (this.#accepted) handlers.file(file)
-        else file.decline()
-      })
-  }
-
-  /** What a call shows before anything is known. */
-  get verification(): CallVerification {
-    return this.#port === null ? unavailable : pending
+    this.#control = control
+    this.#files = new Files(open(1, 'patchcord-files'), (file) => {
+      if (this.#accepted) handlers.file(file)
+      else file.decline()
+    })
+    control.addEventListener('open', () => {
+      for (const text of this.#waiting.splice(0)) control.send(text)
+      this.#verify()
+    })
+    // What a later version says in words of its own is not for this one.
+    control.addEventListener('message', (event) => {
+      const decoded = decodeControl(dataOf(event))
+      if (decoded.ok) this.#hear(decoded.message)
+    })
   }
 
   /** The call is accepted: from now on the two may speak. */
@@ -81,50 +82,45 @@ export class Partner {
     for (const message of this.#early.splice(0)) this.#hear(message)
   }
 
-  tellMuted({ audio, video }: Muted): void {
-    if (this.#accepted) this.#control?.send({ type: 'muted', audio, video })
+  tellMuted(muted: Muted): void {
+    if (this.#accepted) this.say({ type: 'muted', ...muted })
   }
 
-  tellScreen(mid: string | null): void {
-    this.#control?.send({ type: 'screen', mid })
+  /** At once, or when the channel is open. */
+  say(message: ControlMessage): void {
+    const text = JSON.stringify(message)
+    const { readyState } = this.#control
+    if (readyState === 'open') this.#control.send(text)
+    else if (readyState === 'connecting' && this.#waiting.length < maxWaiting) this.#waiting.push(text)
   }
 
   sendText(text: string): void {
-    if (!this.#open || !this.#accepted) throw noWay()
-    this.#control?.send({ type: 'text', text })
+    if (!this.#accepted || this.#control.readyState !== 'open') throw noWay()
+    this.say({ type: 'text', text })
   }
 
-  sendFile(blob: Blob, name: string, options: SendFileOptions): Promise<void> {
-    return this.#files === null || !this.#accepted
-      ? Promise.reject(noWay())
-      : this.#files.send(blob, name, options)
+  async sendFile(blob: Blob, name: string, options: SendFileOptions): Promise<void> {
+    if (!this.#accepted) throw noWay()
+    return this.#files.send(blob, name, options)
   }
 
   close(): void {
-    this.#files?.close()
-  }
-
-  #opened(): void {
-    this.#open = true
-    this.#verify()
+    this.#files.close()
   }
 
   /** Needs both descriptions, which are there when a channel is open. */
   #verify(): void {
-    if (!this.#open || !this.#accepted || this.#verifier !== null) return
-    const descriptions = this.#port?.descriptions()
-    const local = descriptions ? fingerprintOf(descriptions.local) : null
-    const remote = descriptions ? fingerprintOf(descriptions.remote) : null
-    if (local === null || remote === null) return this.#handlers.verification(unavailable)
-    const fingerprints =
-      this.#role === 'caller' ? { caller: local, callee: remote } : { caller: remote, callee: local }
+    if (!this.#accepted || this.#control.readyState !== 'open' || this.#verifier) return
+    const { currentLocalDescription, currentRemoteDescription } = this.#connection
+    const local = fingerprintOf(currentLocalDescription?.sdp ?? '')
+    const remote = fingerprintOf(currentRemoteDescription?.sdp ?? '')
+    const { verification } = this.#handlers
+    if (!local || !remote) return verification(unavailable)
+    const [caller, callee] = this.#role === 'caller' ? [local, remote] : [remote, local]
     this.#verifier = new Verifier(
-      {
-        send: (message) => this.#control?.send(message),
-        changed: (verification) => this.#handlers.verification(verification)
-      },
+      { send: (message) => this.say(message), changed: verification },
       this.#role,
-      fingerprints
+      { caller, callee }
     )
   }
 
@@ -135,17 +131,11 @@ export class Partner {
     }
     switch (message.type) {
       case 'muted':
-        return this.#handlers.muted({ audio: message.audio, video: message.video })
       case 'screen':
-        return this.#handlers.screen(message.mid)
       case 'text':
-        return this.#handlers.text(message.text)
-      case 'commit':
-      case 'nonce':
-      case 'reveal':
-        return this.#verifier?.hear(message)
+        return this.#handlers.hear(message)
       default:
-        return unreachable(message)
+        return this.#verifier?.hear(message)
     }
   }
 }

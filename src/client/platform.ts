@@ -30,6 +30,9 @@ export interface DataChannel extends EventTarget {
   close(): void
 }
 
+/** What a `message` event of a data channel carries. */
+export const dataOf = (event: Event): unknown => ('data' in event ? event.data : undefined)
+
 interface SetDescription {
   readonly type: RTCSdpType
   readonly sdp: string

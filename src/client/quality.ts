@@ -1,5 +1,7 @@
 /** How a call goes, read out of W3C's statistics: what flows, what is lost, and over which path. */
 
+import type { MediaKind } from './media.ts'
+
 /** One kind of media in one direction, since the last reading. */
 export interface Flow {
   readonly bitsPerSecond: number
@@ -10,8 +12,8 @@ export interface Flow {
 }
 
 export interface Quality {
-  readonly sent: Readonly<Record<'audio' | 'video', Flow>>
-  readonly received: Readonly<Record<'audio' | 'video', Flow>>
+  readonly sent: Readonly<Record<MediaKind, Flow>>
+  readonly received: Readonly<Record<MediaKind, Flow>>
   /** To the other side and back; `null` before it has been measured. */
   readonly roundTripMs: number | null
   /** `null` while there is none. */
@@ -29,7 +31,8 @@ interface Totals {
 
 interface Reading {
   readonly at: number
-  readonly totals: Readonly<Record<`${'sent' | 'received'}-${'audio' | 'video'}`, Totals>>
+  readonly sent: Readonly<Record<MediaKind, Totals>>
+  readonly received: Readonly<Record<MediaKind, Totals>>
   readonly roundTripMs: number | null
   readonly path: Quality['path']
 }
@@ -38,45 +41,43 @@ type Stat = Readonly<Record<string, unknown>>
 
 const isStat = (value: unknown): value is Stat => typeof value === 'object' && value !== null
 
-const numberIn = (stat: Stat, key: string): number => {
-  const value = stat[key]
+const numberIn = (stat: Stat | undefined, key: string): number => {
+  const value = stat?.[key]
   return typeof value === 'number' ? value : 0
 }
 
-const nothing: Totals = { bytes: 0, packets: 0, lost: 0, frames: 0 }
-
-const sum = (a: Totals, b: Totals): Totals => ({
-  bytes: a.bytes + b.bytes,
-  packets: a.packets + b.packets,
-  lost: a.lost + b.lost,
-  frames: a.frames + b.frames
-})
-
-const received = (stat: Stat): Totals => ({
-  bytes: numberIn(stat, 'bytesReceived'),
-  packets: numberIn(stat, 'packetsReceived'),
-  lost: numberIn(stat, 'packetsLost'),
-  frames: numberIn(stat, 'framesDecoded')
-})
-
-/** What the other side has lost of a stream is in its report on it. */
-const sent = (stat: Stat, remote: Stat | undefined): Totals => ({
-  bytes: numberIn(stat, 'bytesSent'),
-  packets: numberIn(stat, 'packetsSent'),
-  lost: remote === undefined ? 0 : numberIn(remote, 'packetsLost'),
-  frames: numberIn(stat, 'framesEncoded')
-})
+/** What the other side has lost of a stream that is sent is in its report on it. */
+const totalsOf = (stats: readonly Stat[], isSent: boolean): Readonly<Record<MediaKind, Totals>> => {
+  const [type, counted, coded] = isSent
+    ? ['outbound-rtp', 'Sent', 'Encoded']
+    : ['inbound-rtp', 'Received', 'Decoded']
+  const reportOn = (stat: Stat): Stat | undefined =>
+    isSent ? stats.find(({ type, localId }) => type === 'remote-inbound-rtp' && localId === stat['id']) : stat
+  const of = (kind: MediaKind): Totals => {
+    const streams = stats.filter((stat) => stat['type'] === type && stat['kind'] === kind)
+    const sum = (key: string, all: readonly (Stat | undefined)[] = streams): number =>
+      all.reduce((total, stat) => total + numberIn(stat, key), 0)
+    return {
+      bytes: sum(`bytes${counted}`),
+      packets: sum(`packets${counted}`),
+      lost: sum('packetsLost', streams.map(reportOn)),
+      frames: sum(`frames${coded}`)
+    }
+  }
+  return { audio: of('audio'), video: of('video') }
+}
 
 /** Chromium names the pair in the transport, Firefox marks it. */
 const selectedPair = (stats: readonly Stat[]): Stat | undefined => {
   const named = stats.find(({ type }) => type === 'transport')?.['selectedCandidatePairId']
-  const pairs = stats.filter(({ type }) => type === 'candidate-pair')
-  return pairs.find(({ id, selected }) => (named === undefined ? selected === true : id === named))
+  return stats.find(
+    ({ type, id, selected }) =>
+      type === 'candidate-pair' && (named === undefined ? selected === true : id === named)
+  )
 }
 
 /** A relayed candidate on either side is a relay on the way. */
-const pathOf = (stats: readonly Stat[], pair: Stat | undefined): Quality['path'] => {
-  if (pair === undefined) return null
+const pathOf = (stats: readonly Stat[], pair: Stat): Quality['path'] => {
   const ends = new Set([pair['localCandidateId'], pair['remoteCandidateId']])
   const isRelayed = stats.some(({ id, candidateType }) => candidateType === 'relay' && ends.has(id))
   return isRelayed ? 'relayed' : 'direct'
@@ -90,40 +91,14 @@ const readingOf = (report: Readings, at: number): Reading => {
   report.forEach((stat: unknown) => {
     if (isStat(stat)) stats.push(stat)
   })
-  const total = (type: string, kind: string, totalsOf: (stat: Stat) => Totals): Totals =>
-    stats
-      .filter((stat) => stat['type'] === type && stat['kind'] === kind)
-      .map(totalsOf)
-      .reduce(sum, nothing)
-  const sentOf = (stat: Stat): Totals =>
-    sent(
-      stat,
-      stats.find(({ type, localId }) => type === 'remote-inbound-rtp' && localId === stat['id'])
-    )
   const pair = selectedPair(stats)
   const roundTrip = pair?.['currentRoundTripTime']
   return {
     at,
-    totals: {
-      'sent-audio': total('outbound-rtp', 'audio', sentOf),
-      'sent-video': total('outbound-rtp', 'video', sentOf),
-      'received-audio': total('inbound-rtp', 'audio', received),
-      'received-video': total('inbound-rtp', 'video', received)
-    },
+    sent: totalsOf(stats, true),
+    received: totalsOf(stats, false),
     roundTripMs: typeof roundTrip === 'number' ? roundTrip * 1_000 : null,
-    path: pathOf(stats, pair)
-  }
-}
-
-/** A stream that has begun anew counts from nothing again. */
-const flowBetween = (before: Totals, after: Totals, ms: number): Flow => {
-  const grown = (key: keyof Totals): number => Math.max(0, after[key] - before[key])
-  const [packets, lost] = [grown('packets'), grown('lost')]
-  const perSecond = ms > 0 ? 1_000 / ms : 0
-  return {
-    bitsPerSecond: Math.round(grown('bytes') * 8 * perSecond),
-    loss: lost === 0 ? 0 : lost / (packets + lost),
-    framesPerSecond: Math.round(grown('frames') * perSecond)
+    path: pair ? pathOf(stats, pair) : null
   }
 }
 
@@ -131,25 +106,38 @@ const flowBetween = (before: Totals, after: Totals, ms: number): Flow => {
 const fair = { loss: 0.03, roundTripMs: 300 }
 const poor = { loss: 0.1, roundTripMs: 800 }
 
-const rate = (flows: readonly Flow[], roundTripMs: number): Quality['rating'] => {
-  const loss = Math.max(...flows.map((flow) => flow.loss))
-  if (loss > poor.loss || roundTripMs > poor.roundTripMs) return 'poor'
-  return loss > fair.loss || roundTripMs > fair.roundTripMs ? 'fair' : 'good'
-}
-
 const compare = (before: Reading, after: Reading): Quality => {
-  const between = (key: keyof Reading['totals']): Flow =>
-    flowBetween(before.totals[key], after.totals[key], after.at - before.at)
-  const sent = { audio: between('sent-audio'), video: between('sent-video') }
-  const received = { audio: between('received-audio'), video: between('received-video') }
+  const ms = after.at - before.at
+  const perSecond = ms > 0 ? 1_000 / ms : 0
+  const losses: number[] = []
+  const flowIn = (direction: 'sent' | 'received', kind: MediaKind): Flow => {
+    // A stream that has begun anew counts from nothing again.
+    const grown = (key: keyof Totals): number =>
+      Math.max(0, after[direction][kind][key] - before[direction][kind][key])
+    const lost = grown('lost')
+    const loss = lost && lost / (grown('packets') + lost)
+    losses.push(loss)
+    return {
+      bitsPerSecond: Math.round(grown('bytes') * 8 * perSecond),
+      loss,
+      framesPerSecond: Math.round(grown('frames') * perSecond)
+    }
+  }
+  const flowsIn = (direction: 'sent' | 'received'): Quality['sent'] => ({
+    audio: flowIn(direction, 'audio'),
+    video: flowIn(direction, 'video')
+  })
   const { roundTripMs, path } = after
-  const rating = rate([sent.audio, sent.video, received.audio, received.video], roundTripMs ?? 0)
-  return { sent, received, roundTripMs, path, rating: path === null ? 'poor' : rating }
+  const flows = { sent: flowsIn('sent'), received: flowsIn('received') }
+  const exceeds = (limit: typeof fair): boolean =>
+    Math.max(...losses) > limit.loss || (roundTripMs ?? 0) > limit.roundTripMs
+  const rating = path === null || exceeds(poor) ? 'poor' : exceeds(fair) ? 'fair' : 'good'
+  return { ...flows, roundTripMs, path, rating }
 }
 
 interface Time {
   now(): number
-  /** Runs something once, later. */
+  /** Runs something once, later; what it answers with calls that off. */
   after(ms: number, run: () => void): () => void
 }
 
@@ -167,26 +155,20 @@ export async function* qualityOf(
   { media, over, everyMs }: Source
 ): AsyncGenerator<Quality, void, void> {
   let before: Reading | null = null
+  let wake: (() => void) | undefined
+  over.addEventListener('abort', () => wake?.())
   while (!over.aborted) {
     const readings = await media.getStats().catch(() => new Map())
     const reading = readingOf(readings, time.now())
-    if (before !== null) yield compare(before, reading)
+    if (before) yield compare(before, reading)
     before = reading
-    await pause(time, everyMs, over)
+    await new Promise<void>((resolve) => {
+      const cancel = time.after(everyMs, resolve)
+      wake = () => {
+        cancel()
+        resolve()
+      }
+      if (over.aborted) wake()
+    })
   }
 }
-
-const pause = (time: Time, ms: number, over: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (over.aborted) return resolve()
-    const cancel = time.after(ms, done)
-    function done(): void {
-      over.removeEventListener('abort', stop)
-      resolve()
-    }
-    function stop(): void {
-      cancel()
-      done()
-    }
-    over.addEventListener('abort', stop)
-  })

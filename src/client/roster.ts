@@ -12,36 +12,34 @@ export interface RosterStep {
   readonly changed: readonly Peer[]
 }
 
+const byId = (peers: readonly Peer[]): ReadonlyMap<PeerId, Peer> =>
+  new Map(peers.map((peer) => [peer.id, peer]))
+
+/** What has changed between two whole rosters. */
+export const compareRosters = (before: readonly Peer[], after: readonly Peer[]): RosterStep => {
+  const [then, now] = [byId(before), byId(after)]
+  return {
+    roster: after,
+    joined: after.filter(({ id }) => !then.has(id)),
+    left: before.filter(({ id }) => !now.has(id)),
+    changed: after.filter(({ id, name, busy }) => {
+      const peer = then.get(id)
+      return peer && (peer.name !== name || peer.busy !== busy)
+    })
+  }
+}
+
 /** Newcomers go to the end: longest present first. Oneself, `self`, is not among the others. */
 export const applyChanges = (
   roster: readonly Peer[],
   { joined, left, changed }: Changes,
   self: PeerId
 ): RosterStep => {
-  const known = new Set(roster.map(({ id }) => id))
+  const known = byId(roster)
   const gone = new Set(left)
-  const news = new Map([...changed, ...joined].map((peer) => [peer.id, peer]))
-  const newcomers = joined.filter(({ id }) => id !== self && !known.has(id))
-  const stayed = roster.filter(({ id }) => !gone.has(id)).map((peer) => news.get(peer.id) ?? peer)
-  return {
-    roster: [...stayed, ...newcomers],
-    joined: newcomers,
-    left: roster.filter(({ id }) => gone.has(id)),
-    changed: stayed.filter((peer) => !roster.includes(peer))
-  }
+  const news = byId([...changed, ...joined])
+  return compareRosters(roster, [
+    ...roster.filter(({ id }) => !gone.has(id)).map((peer) => news.get(peer.id) ?? peer),
+    ...joined.filter(({ id }) => id !== self && !known.has(id))
+  ])
 }
-
-const without = (roster: readonly Peer[], others: readonly Peer[]): readonly Peer[] => {
-  const ids = new Set(others.map(({ id }) => id))
-  return roster.filter(({ id }) => !ids.has(id))
-}
-
-const differs = (peer: Peer, other: Peer): boolean => peer.name !== other.name || peer.busy !== other.busy
-
-/** What has changed between two whole rosters. */
-export const compareRosters = (before: readonly Peer[], after: readonly Peer[]): RosterStep => ({
-  roster: after,
-  joined: without(after, before),
-  left: without(before, after),
-  changed: after.filter((peer) => before.some((other) => other.id === peer.id && differs(peer, other)))
-})

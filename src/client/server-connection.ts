@@ -11,15 +11,31 @@ import {
   startSession,
   stepSession
 } from '../core/line-session.ts'
-import { unreachable } from '../core/codec.ts'
+import { undecodable, unreachable } from '../core/codec.ts'
 import { Reliable } from '../core/reliable.ts'
 import type { ClientMessage } from '../core/signal.ts'
-import { type NativeServerMessage, nativeClientCodec } from '../dialects/native-client.ts'
-import { type ServerSessionMessage, type Stamp, sessionFrame, stamped } from '../dialects/native-header.ts'
+import {
+  type NativeServerMessage,
+  encodeForServer,
+  frameText,
+  parseFrame,
+  receiveFromServer
+} from '../dialects/native-client.ts'
+import {
+  type NativeFrame,
+  type Received,
+  type ServerSessionMessage,
+  type Stamp,
+  sessionFrame,
+  stamped
+} from '../dialects/native-frame.ts'
 import { CallError } from './errors.ts'
-import type { Platform } from './platform.ts'
+import { inOrder, timersOn } from './in-order.ts'
+import type { Platform, WebSocketLike } from './platform.ts'
 import type { SignalingClient, SignalingHandlers, Welcome } from './signaling.ts'
-import { type FromServer, type Socket, openProbe, openSocket } from './socket.ts'
+import { openProbe } from './socket.ts'
+
+type FromServer = NativeServerMessage | ServerSessionMessage
 
 interface Options {
   readonly url: string
@@ -65,38 +81,37 @@ const errorOf = (url: string, { code, reason }: Trouble): CallError => {
 
 export class ServerConnection implements SignalingClient {
   readonly #options: Options
-  readonly #timers = new Map<SessionTimer | 'ack', () => void>()
-  readonly #events: SessionEvent[] = []
+  readonly #setTimer
   readonly #unwatch: () => void
-  #stepping = false
   #session: LineSession
-  #socket: Socket | null = null
+  #socket: Pick<WebSocketLike, 'send' | 'close'> | null = null
   #begunAt = 0
   #way = new Reliable<ClientMessage>(sizeOf)
-  /** To be said once the line is open. */
-  #waiting = new Reliable<ClientMessage>(sizeOf)
+  /** The number of the last message that has left for this session; those above it wait for the line to be open. */
+  #written = 0
   #open = false
+  /** What has come waits to be acknowledged. */
+  #owes = false
   /** Has come, and is told when the line is open. */
   #welcome: Welcome | null = null
-  #wasWelcomed = false
 
   constructor(options: Options) {
     this.#options = options
     const { platform } = options
+    this.#setTimer = timersOn<SessionTimer | 'ack'>(platform)
     // Above the attempts of an earlier life with the same secret.
-    const start = { attempt: platform.now(), probes: platform.reach !== null }
-    const [session, effects] = startSession(start)
+    const [session, effects] = startSession({ attempt: platform.now(), probes: platform.reach !== null })
     this.#session = session
     this.#unwatch = platform.watch((type) => this.#take({ type }))
     for (const effect of effects) this.#perform(effect)
   }
 
   send(message: ClientMessage): void {
-    if (this.#open) this.#transmit(message)
-    else if (this.#session.phase !== 'closed') this.#waiting.send(message)
-    const kept = this.#way.unacknowledged + this.#waiting.unacknowledged
-    if (kept <= maxKept && this.#way.size + this.#waiting.size <= maxKeptSize) return
-    this.#waiting = new Reliable(sizeOf)
+    if (this.#session.phase === 'closed') return
+    const n = this.#way.send(message)
+    if (this.#open) this.#flush()
+    if (this.#way.unacknowledged <= maxKept && this.#way.size <= maxKeptSize) return
+    this.#written = n
     this.#take({ type: 'overflowed' })
   }
 
@@ -110,21 +125,11 @@ export class ServerConnection implements SignalingClient {
     return Promise.resolve()
   }
 
-  /** One event at a time: what follows from it is done before the next. */
-  #take(event: SessionEvent): void {
-    this.#events.push(event)
-    if (this.#stepping) return
-    this.#stepping = true
-    try {
-      for (let next = this.#events.shift(); next; next = this.#events.shift()) {
-        const [session, effects] = stepSession(this.#session, next)
-        this.#session = session
-        for (const effect of effects) this.#perform(effect)
-      }
-    } finally {
-      this.#stepping = false
-    }
-  }
+  readonly #take = inOrder((event: SessionEvent) => {
+    const [session, effects] = stepSession(this.#session, event)
+    this.#session = session
+    for (const effect of effects) this.#perform(effect)
+  })
 
   #perform(effect: SessionEffect): void {
     switch (effect.type) {
@@ -135,20 +140,23 @@ export class ServerConnection implements SignalingClient {
       case 'abandon-socket':
         return this.#closeSocket(ABANDONED)
       case 'leave-socket':
-        if (this.#open) this.#transmit({ type: 'sign-out' })
+        if (this.#open) {
+          this.#way.send({ type: 'sign-out' })
+          this.#flush()
+        }
         return this.#closeSocket(NORMAL)
       case 'send-sign-in':
         return this.#signIn(effect.attempt)
       case 'send-resume':
-        return this.#socket?.send(this.#resume(effect.attempt))
+        return this.#resume(effect.attempt)
       case 'send-ping':
-        return this.#socket?.send(sessionFrame({ type: 'ping' }))
+        return this.#post(sessionFrame({ type: 'ping' }))
       case 'set-timer':
         return this.#setTimer(effect.timer, this.#spread(effect), () =>
           this.#take({ type: 'timer-fired', timer: effect.timer })
         )
       case 'clear-timer':
-        return this.#clearTimer(effect.timer)
+        return this.#setTimer(effect.timer, null, () => {})
       default:
         return this.#tell(effect)
     }
@@ -156,14 +164,18 @@ export class ServerConnection implements SignalingClient {
 
   #tell(effect: Extract<SessionEffect, { type: `tell-${string}` }>): void {
     const { url, handlers } = this.#options
+    const welcome = this.#welcome
     this.#open = effect.type === 'tell-open'
-    if (!this.#open) this.#clearTimer('ack')
     switch (effect.type) {
       case 'tell-open':
-        return this.#tellOpen()
+        this.#welcome = null
+        this.#flush()
+        return welcome ? handlers.welcomed(welcome) : handlers.back()
       case 'tell-resuming':
+        this.#owe(false)
         return handlers.lost(errorOf(url, effect.trouble))
       case 'tell-closed':
+        this.#owe(false)
         this.#unwatch()
         return handlers.closed(effect.trouble && errorOf(url, effect.trouble))
       default:
@@ -171,60 +183,33 @@ export class ServerConnection implements SignalingClient {
     }
   }
 
-  #tellOpen(): void {
-    const { handlers } = this.#options
-    const welcome = this.#welcome
-    this.#welcome = null
-    if (welcome === null) {
-      this.#sayWaiting()
-      return handlers.back()
-    }
-    if (this.#wasWelcomed) handlers.signedInAnew(welcome)
-    else handlers.signedIn(welcome)
-    this.#wasWelcomed = true
-    this.#sayWaiting()
-  }
-
-  #sayWaiting(): void {
-    const waiting = this.#waiting.since(0)
-    this.#waiting = new Reliable(sizeOf)
-    for (const { item } of waiting) this.send(item)
-  }
-
   #spread({ afterMs, spread }: Extract<SessionEffect, { type: 'set-timer' }>): number {
     return spread ? afterMs * (0.5 + this.#options.platform.random() / 2) : afterMs
-  }
-
-  #setTimer(timer: SessionTimer | 'ack', afterMs: number, run: () => void): void {
-    this.#clearTimer(timer)
-    this.#timers.set(timer, this.#options.platform.after(afterMs, run))
-  }
-
-  #clearTimer(timer: SessionTimer | 'ack'): void {
-    this.#timers.get(timer)?.()
-    this.#timers.delete(timer)
   }
 
   #openSocket(number: number): void {
     const { url, platform } = this.#options
     this.#begunAt = platform.now()
-    const socket = openSocket(url, platform, {
-      opened: () => this.#take({ type: 'socket-opened', socket: number }),
-      received: (frame) => {
-        if (this.#socket === socket) this.#receive(number, frame)
-      },
-      violated: (reason) => this.#take({ type: 'violated', socket: number, reason }),
-      closed: (code, reason) => this.#hearClose(number, code, reason)
-    })
+    const socket = new platform.WebSocket(url, 'patchcord.1')
     this.#socket = socket
+    socket.addEventListener('open', () => this.#take({ type: 'socket-opened', socket: number }))
+    socket.addEventListener('close', ({ code, reason }) => this.#hearClose(number, code, reason))
+    // What has gone wrong is not said, and a close follows.
+    socket.addEventListener('error', () => {})
+    socket.addEventListener('message', ({ data }) => {
+      if (this.#socket !== socket) return
+      const frame = typeof data === 'string' ? receiveFromServer(parseFrame(data)) : undecodable('not text')
+      if (frame.ok) this.#receive(number, frame.message)
+      else this.#take({ type: 'violated', socket: number, reason: frame.reason })
+    })
   }
 
   #openProbe(number: number): void {
     const { url, platform } = this.#options
-    if (platform.reach === null) return
-    this.#socket = openProbe(url, platform.reach, {
-      opened: () => this.#take({ type: 'socket-opened', socket: number }),
-      closed: (code, reason) => this.#hearClose(number, code, reason)
+    if (!platform.reach) return
+    this.#socket = openProbe(url, platform.reach, (answers) => {
+      if (answers) this.#take({ type: 'socket-opened', socket: number })
+      else this.#hearClose(number, 1006, '')
     })
   }
 
@@ -240,64 +225,73 @@ export class ServerConnection implements SignalingClient {
     socket?.close(code)
   }
 
+  #post(frame: NativeFrame): void {
+    this.#socket?.send(frameText(frame))
+  }
+
   #signIn(attempt: number): void {
     // Calls are begun or claimed anew by themselves; what the old server may have heard is not said again.
-    const waiting = this.#waiting.since(0).filter(({ item: { type } }) => type === 'text')
-    this.#way = new Reliable(sizeOf)
-    this.#waiting = new Reliable(sizeOf)
-    for (const { item } of waiting) this.#waiting.send(item)
+    const waiting = this.#way.since(this.#written).filter(({ item: { type } }) => type === 'text')
     const { secret, signIn } = this.#options
-    this.#transmit(signIn(), { secret, attempt })
+    const message = signIn()
+    this.#way = new Reliable(sizeOf)
+    this.#written = this.#way.send(message)
+    this.#write(this.#written, message, { secret, attempt })
+    for (const { item } of waiting) this.#way.send(item)
   }
 
-  #resume(attempt: number) {
+  #resume(attempt: number): void {
     const { secret } = this.#options
-    return sessionFrame({ type: 'resume', secret, attempt, ack: this.#way.takeAck() })
+    this.#post(sessionFrame({ type: 'resume', secret, attempt, ack: this.#way.takeAck() }))
   }
 
-  #transmit(message: ClientMessage, proof: Stamp = {}): void {
-    const n = this.#way.send(message)
-    this.#write(n, message, proof)
-  }
-
-  #write(n: number, message: ClientMessage, proof: Stamp = {}): void {
-    this.#clearTimer('ack')
-    for (const frame of nativeClientCodec.encode(message)) {
-      this.#socket?.send(stamped(frame, { n, ack: this.#way.takeAck(), ...proof }))
+  /** Says what has not left yet, or not over this socket. */
+  #flush(): void {
+    for (const { n, item } of this.#way.since(this.#written)) {
+      this.#written = n
+      this.#write(n, item)
     }
   }
 
-  /** Counts first what comes: however little sense it makes, it has come. */
-  #receive(socket: number, { stamp: { n, ack }, message }: FromServer): void {
+  #write(n: number, message: ClientMessage, proof: Stamp = {}): void {
+    this.#owe(false)
+    for (const frame of encodeForServer(message)) {
+      this.#post(stamped(frame, { n, ack: this.#way.takeAck(), ...proof }))
+    }
+  }
+
+  /** Counts first what comes: however little sense it makes, and of whatever later version it is, it has come. */
+  #receive(socket: number, { stamp: { n, ack }, message }: Received<FromServer | null>): void {
     const violate = (reason: string): void => this.#take({ type: 'violated', socket, reason })
     this.#take({ type: 'heard', socket })
     if (ack !== undefined && !this.#way.acknowledged(ack)) return violate('acknowledges what was not said')
     const order = n === undefined ? 'next' : this.#way.receive(n)
     if (order === 'gap') return violate('a message is missing')
-    if (n !== undefined) this.#owe()
+    if (n !== undefined) this.#owe(true)
     if (order === 'duplicate') return
     if (!message.ok) return violate(message.reason)
-    if (message.message !== null) this.#hear(socket, message.message)
+    if (message.message) this.#hear(socket, message.message)
   }
 
-  #owe(): void {
-    if (this.#way.owed >= maxOwed) this.#acknowledge()
-    else if (!this.#timers.has('ack')) this.#setTimer('ack', ackMs, () => this.#acknowledge())
+  /** Acknowledges what has come, in time, unless something that leaves does. */
+  #owe(owes: boolean): void {
+    const acknowledge = (): void => {
+      this.#owe(false)
+      this.#post(sessionFrame({ type: 'ack', ack: this.#way.takeAck() }))
+    }
+    if (owes && this.#way.owed >= maxOwed) return acknowledge()
+    if (owes !== this.#owes) this.#setTimer('ack', owes ? ackMs : null, acknowledge)
+    this.#owes = owes
   }
 
-  #acknowledge(): void {
-    this.#clearTimer('ack')
-    this.#socket?.send(sessionFrame({ type: 'ack', ack: this.#way.takeAck() }))
-  }
-
-  #hear(socket: number, message: NativeServerMessage | ServerSessionMessage): void {
+  #hear(socket: number, message: FromServer): void {
     const handshakeMs = Math.max(0, this.#options.platform.now() - this.#begunAt)
     switch (message.type) {
       case 'ack':
       case 'pong':
         return
       case 'resumed':
-        for (const { n, item } of this.#way.since(message.ack)) this.#write(n, item)
+        this.#written = Math.min(this.#written, message.ack)
         return this.#take({ type: 'resumed', socket, handshakeMs })
       case 'welcome':
         this.#welcome = message

@@ -8,15 +8,16 @@ export type Welcome = Extract<NativeServerMessage, { type: 'welcome' }>
 export type LineMessage = Exclude<NativeServerMessage, Welcome>
 
 export interface SignalingHandlers {
-  /** Once, first of all: there is a line. */
-  signedIn(welcome: Welcome): void
+  /**
+   * Signed in: for the first time, before anything else, or anew, to a server that knows nothing of what was, neither
+   * what was told last nor of any call.
+   */
+  welcomed(welcome: Welcome): void
   message(message: LineMessage): void
   /** The way is lost, and is being sought; again with each attempt that fails. */
   lost(error: CallError): void
   /** It is back, and nothing that was said is missing on either side. */
   back(): void
-  /** It is back, to a server that knows nothing of what was: neither what was told last nor of any call. */
-  signedInAnew(welcome: Welcome): void
   /** It is over. `null` when it was closed from here. */
   closed(error: CallError | null): void
 }
@@ -29,3 +30,6 @@ export interface SignalingClient {
   /** Signs out. Resolves when all that was said has left, which may take a moment; it is the same for each call. */
   close(): Promise<void>
 }
+
+/** Opens the way, which does with what comes what it is told to. `name`: the one to ask for, whenever it signs in. */
+export type OpenSignaling = (handlers: SignalingHandlers, name: () => string) => SignalingClient

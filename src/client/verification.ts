@@ -2,12 +2,9 @@
 import {
   type Fingerprints,
   type Sign,
-  type Verification,
-  type VerificationEffect,
   type VerificationMessage,
   type VerificationRole,
   signsFor,
-  startVerification,
   verify
 } from '../core/verification.ts'
 
@@ -27,46 +24,41 @@ const hexadecimal = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 export interface VerificationSurroundings {
-  send(message: VerificationMessage): void
-  changed(verification: CallVerification): void
+  readonly send: (message: VerificationMessage) => void
+  readonly changed: (verification: CallVerification) => void
 }
 
-export class Verifier {
-  readonly #around: VerificationSurroundings
-  #state: Verification
-  /** Messages and hashes are taken one after the other. */
-  #work: Promise<void> = Promise.resolve()
+/** No partner has so much to say. */
+const maxHeard = 4
 
-  constructor(around: VerificationSurroundings, role: VerificationRole, fingerprints: Fingerprints) {
-    this.#around = around
+export class Verifier {
+  readonly #heard: VerificationMessage[] = []
+  #wake = (): void => {}
+
+  constructor(
+    { send, changed }: VerificationSurroundings,
+    role: VerificationRole,
+    fingerprints: Fingerprints
+  ) {
     const nonce = hexadecimal(crypto.getRandomValues(new Uint8Array(32)))
-    const [state, effects] = startVerification({ role, fingerprints, nonce })
-    this.#state = state
-    this.#enqueue(() => this.#perform(effects))
+    const way = { send, sha256, receive: () => this.#receive() }
+    void verify({ role, fingerprints, nonce }, way)
+      .catch(() => null)
+      .then((code) => changed(code ? { state: 'ready', code: signsFor(code) } : unavailable))
   }
 
   hear(message: VerificationMessage): void {
-    this.#enqueue(() => this.#step({ type: 'received', message }))
+    if (this.#heard.length < maxHeard) this.#heard.push(message)
+    this.#wake()
   }
 
-  #enqueue(work: () => Promise<void>): void {
-    this.#work = this.#work.then(work).catch(() => this.#around.changed(unavailable))
-  }
-
-  async #step(event: Parameters<typeof verify>[1]): Promise<void> {
-    const [state, effects] = verify(this.#state, event)
-    const before = this.#state.phase
-    this.#state = state
-    await this.#perform(effects)
-    if (this.#state.phase === before) return
-    if (state.phase === 'ready') this.#around.changed({ state: 'ready', code: signsFor(state.code) })
-    if (state.phase === 'failed') this.#around.changed(unavailable)
-  }
-
-  async #perform(effects: readonly VerificationEffect[]): Promise<void> {
-    for (const effect of effects) {
-      if (effect.type === 'send') this.#around.send(effect.message)
-      else await this.#step({ type: 'hashed', hash: await sha256(effect.text) })
+  async #receive(): Promise<VerificationMessage> {
+    for (;;) {
+      const message = this.#heard.shift()
+      if (message) return message
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
     }
   }
 }

@@ -5,7 +5,7 @@ import {
   type LegEffect,
   type LegEvent,
   type LegStep,
-  applied,
+  apply,
   awayMs,
   canSay,
   clear,
@@ -17,16 +17,17 @@ import {
   recoverMs,
   releaseMs,
   restartIce,
+  say,
   set
 } from './leg-state.ts'
 import type { Description } from './signal.ts'
 
 const describe = (now: Accepted, description: Description): LegStep =>
   now.answered
-    ? [now, [{ type: 'send-description', description }]]
+    ? [now, [say({ type: 'description', description })]]
     : [
         { ...now, answered: true },
-        [{ type: 'send-accept', description }, ...(now.limited ? [set('release', releaseMs)] : [])]
+        [say({ type: 'accept', description }), ...(now.limited ? [set('release', releaseMs)] : [])]
       ]
 
 const isAwaited = ({ phase, interrupted }: Accepted): boolean => phase === 'connecting' || interrupted
@@ -78,10 +79,10 @@ export const whileAccepted = (now: Accepted, event: LegEvent): LegStep => {
     case 'description-made':
       return describe(now, event.description)
     case 'candidate-gathered':
-      return [now, [{ type: 'send-candidate', candidate: event.candidate }]]
-    case 'description-received':
-    case 'candidate-received':
-      return [now, [applied(event)]]
+      return [now, [say({ type: 'candidate', candidate: event.candidate })]]
+    case 'description':
+    case 'candidate':
+      return [now, [apply(event)]]
     case 'media-connected':
       return release({ ...now, phase: 'connected', interrupted: false }, ...noMediaDeadlines)
     case 'media-interrupted': {
@@ -95,7 +96,7 @@ export const whileAccepted = (now: Accepted, event: LegEvent): LegStep => {
     }
     case 'network-changed':
       return restart(now)
-    case 'ice-restart-received':
+    case 'ice-restart':
       return now.role === 'caller' ? restart(now) : [now, []]
     case 'deadline-passed':
       return pass(now, event.deadline)
@@ -115,10 +116,10 @@ const followLine = (now: Accepted, event: LegEvent): LegStep => {
       return now.forgotten ? claim({ ...now, lost: false }) : repair({ ...now, lost: false })
     case 'signed-in-anew':
       return claim({ ...now, lost: false, forgotten: true }, { type: 'hold-signals' })
-    case 'rejoined-received':
-      return now.forgotten ? meetAgain(now, { type: 'send-again' }) : [now, []]
-    case 'invited-again':
-      return meetAgain(now, { type: 'send-all-again' })
+    case 'rejoined':
+      return now.forgotten ? meetAgain(now, { type: 'say-again', all: false }) : [now, []]
+    case 'invite':
+      return meetAgain(now, { type: 'say-again', all: true })
     default:
       return endOn(now, event)
   }
@@ -126,7 +127,7 @@ const followLine = (now: Accepted, event: LegEvent): LegStep => {
 
 const claim = (now: Accepted, ...effects: readonly LegEffect[]): LegStep => [
   now,
-  [...effects, { type: 'send-rejoin' }, ...mediaInTime(now)]
+  [...effects, say({ type: 'rejoin', role: now.role }), ...mediaInTime(now)]
 ]
 
 const meetAgain = (now: Accepted, effect: LegEffect): LegStep =>

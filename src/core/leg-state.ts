@@ -1,10 +1,6 @@
 /** What a leg of a call is, what it takes and wants, and how it ends; leg.ts says what it is for. */
+import type { Received } from './negotiation.ts'
 import type { Candidate, Description, EndReason, Side } from './signal.ts'
-
-/** What the partner said about media. */
-export type Heard =
-  | { readonly type: 'description-received'; readonly description: Description }
-  | { readonly type: 'candidate-received'; readonly candidate: Candidate }
 
 /** How this party stands with the server. */
 interface Reach {
@@ -31,7 +27,7 @@ export interface Rung extends Unaccepted {
   readonly role: 'callee'
   readonly phase: 'ringing'
   /** The offer and what followed it, where nothing is prepared. */
-  readonly heard: readonly Heard[]
+  readonly heard: readonly Received[]
   readonly preparing: 'no' | 'under-way' | 'done'
   /** None but relayed candidates leave. */
   readonly limited: boolean
@@ -67,19 +63,20 @@ export type LegEvent =
   // What this party does.
   | { readonly type: 'accepted' | 'hung-up' }
   | { readonly type: 'declined'; readonly reason: 'declined' | 'busy' }
-  // What the partner says, and the server about it.
-  | Heard
-  | { readonly type: 'ringing-received' | 'rejoined-received' | 'refused' }
+  // What the partner says, and the server about it, as it is worded there.
+  | Received
+  | { readonly type: 'ringing' | 'rejoined' }
   /** The callee asks for a new start of ICE. */
-  | { readonly type: 'ice-restart-received' }
-  | { readonly type: 'prepare-received'; readonly description: Description }
+  | { readonly type: 'ice-restart' }
+  | { readonly type: 'prepare'; readonly description: Description }
   /** Without a description it was prepared. */
-  | { readonly type: 'accept-received'; readonly description: Description | null }
-  | { readonly type: 'ended-received'; readonly reason: EndReason }
+  | { readonly type: 'accept'; readonly description: Description | null }
+  | { readonly type: 'ended'; readonly reason: EndReason }
+  /** To this very call, again: the server had forgotten it. */
+  | { readonly type: 'invite' }
+  | { readonly type: 'refused' }
   /** The partner's own invite, which crossed ours and won. */
   | { readonly type: 'crossed'; readonly description: Description }
-  /** The invite to this very call has come again: the server had forgotten it. */
-  | { readonly type: 'invited-again' }
   // What becomes of the line to the server.
   | { readonly type: 'line-lost' | 'line-back' }
   /** It is back, and nothing of what was is known there. `present`: the partner is in the lobby. */
@@ -92,21 +89,28 @@ export type LegEvent =
   | { readonly type: 'network-changed' }
   | { readonly type: 'deadline-passed'; readonly deadline: Deadline }
 
-export type LegEffect =
-  | { readonly type: 'send-ringing' | 'send-rejoin' }
+/** What this party says in the call, in the words of the vocabulary. */
+export type Saying =
+  | Received
+  | { readonly type: 'ringing' }
   /** Asks the caller to start ICE over, which this party will then find itself ready for. */
-  | { readonly type: 'send-ice-restart' }
-  | { readonly type: 'send-invite' | 'send-prepare' | 'send-description'; readonly description: Description }
-  | { readonly type: 'send-accept'; readonly description: Description | null }
-  | { readonly type: 'send-candidate'; readonly candidate: Candidate }
-  | { readonly type: 'send-decline'; readonly reason: 'declined' | 'busy' | 'failed' }
-  | { readonly type: 'send-hang-up'; readonly reason: 'hung-up' | 'failed' }
+  | { readonly type: 'ice-restart' }
+  | { readonly type: 'invite'; readonly description: Description }
+  | { readonly type: 'prepare'; readonly description: Description }
+  | { readonly type: 'accept'; readonly description: Description | null }
+  | { readonly type: 'rejoin'; readonly role: Side }
+  | { readonly type: 'decline'; readonly reason: 'declined' | 'busy' | 'failed' }
+  | { readonly type: 'hang-up'; readonly reason: 'hung-up' | 'failed' }
+
+export type LegEffect =
+  | { readonly type: 'say'; readonly message: Saying }
   /** Keeps what is said to the partner, from now on. */
   | { readonly type: 'hold-signals' }
-  /** Says again, in order, what the partner has not received, and what was held. */
-  | { readonly type: 'send-again' }
-  /** The same to a server that is to learn first what was prepared, whether or not the partner has received that. */
-  | { readonly type: 'send-all-again' }
+  /**
+   * Says again, in order, what the partner has not received, and what was held. `all`: to a server that is to
+   * learn first what was prepared, whether or not the partner has received that.
+   */
+  | { readonly type: 'say-again'; readonly all: boolean }
   /** Opens a connection for this role. */
   | { readonly type: 'open-media' }
   /** Sends the party's own tracks over a connection that was prepared without. */
@@ -114,12 +118,11 @@ export type LegEffect =
   /** From the next start of ICE on, lets candidates of every kind leave, not only relayed ones. */
   | { readonly type: 'release-candidates' }
   | { readonly type: 'close-media' }
-  | { readonly type: 'apply-description'; readonly description: Description }
-  | { readonly type: 'apply-candidate'; readonly candidate: Candidate }
+  /** Gives the connection what the partner said. */
+  | { readonly type: 'apply'; readonly heard: Received }
   | { readonly type: 'restart-ice' }
-  /** Replaces an earlier one of the same name. */
-  | { readonly type: 'set-deadline'; readonly deadline: Deadline; readonly afterMs: number }
-  | { readonly type: 'clear-deadline'; readonly deadline: Deadline }
+  /** In place of an earlier one of the same name; `null` for none. */
+  | { readonly type: 'set-deadline'; readonly deadline: Deadline; readonly afterMs: number | null }
 
 export type LegStep = readonly [Leg, readonly LegEffect[]]
 
@@ -141,12 +144,14 @@ export const releaseMs = 1_000
 /** How much of what a caller says is kept while it rings. */
 export const maxHeard = 256
 
-export const set = (deadline: Deadline, afterMs: number): LegEffect => ({
+export const say = (message: Saying): LegEffect => ({ type: 'say', message })
+export const apply = (heard: Received): LegEffect => ({ type: 'apply', heard })
+export const set = (deadline: Deadline, afterMs: number | null): LegEffect => ({
   type: 'set-deadline',
   deadline,
   afterMs
 })
-export const clear = (deadline: Deadline): LegEffect => ({ type: 'clear-deadline', deadline })
+export const clear = (deadline: Deadline): LegEffect => set(deadline, null)
 export const noMediaDeadlines: readonly LegEffect[] = [clear('ice-restart'), clear('media')]
 const noDeadlines: readonly LegEffect[] = [...noMediaDeadlines, clear('reunion'), clear('release')]
 
@@ -173,19 +178,24 @@ const leave = (now: LiveLeg, reason: EndReason, said: LegEffect): LegStep => {
   ]
 }
 
-export const fail = (now: LiveLeg): LegStep => {
-  if (isUninvited(now)) return end(now, 'failed')
-  const type = isUndecided(now) ? 'send-decline' : 'send-hang-up'
-  return leave(now, 'failed', { type, reason: 'failed' })
-}
+/** Says that there is no call any more. */
+const farewell = (now: LiveLeg, reason: 'hung-up' | 'failed'): LegEffect =>
+  say(
+    isUndecided(now)
+      ? { type: 'decline', reason: reason === 'failed' ? reason : 'declined' }
+      : { type: 'hang-up', reason }
+  )
+
+export const fail = (now: LiveLeg): LegStep =>
+  isUninvited(now) ? end(now, 'failed') : leave(now, 'failed', farewell(now, 'failed'))
 
 export const decline = (now: LiveLeg, reason: 'declined' | 'busy'): LegStep =>
-  leave(now, reason, { type: 'send-decline', reason })
+  leave(now, reason, say({ type: 'decline', reason }))
 
 const hangUp = (now: LiveLeg): LegStep => {
   if (isUninvited(now)) return end(now, 'cancelled')
-  if (isUndecided(now)) return decline(now, 'declined')
-  return leave(now, 'offer' in now ? 'cancelled' : 'hung-up', { type: 'send-hang-up', reason: 'hung-up' })
+  const reason = isUndecided(now) ? 'declined' : 'offer' in now ? 'cancelled' : 'hung-up'
+  return leave(now, reason, farewell(now, 'hung-up'))
 }
 
 /** What ends a call in any phase; anything else does not belong there and changes nothing. */
@@ -193,34 +203,28 @@ export const endOn = (now: LiveLeg, event: LegEvent): LegStep => {
   switch (event.type) {
     case 'hung-up':
       return hangUp(now)
-    case 'ended-received':
+    case 'ended':
       return end(now, event.reason)
     case 'refused':
       return end(now, now.forgotten ? 'left' : 'failed')
     case 'media-gave-up':
       return fail(now)
     case 'deadline-passed':
-      return event.deadline === 'reunion' ? end(now, 'left', ...farewell(now)) : [now, []]
+      // Should the server be back after all.
+      return event.deadline === 'reunion'
+        ? end(now, 'left', ...(isUninvited(now) ? [] : [farewell(now, 'failed')]))
+        : [now, []]
     default:
       return [now, []]
   }
 }
-
-/** Should the server be back after all. */
-const farewell = (now: LiveLeg): readonly LegEffect[] =>
-  isUninvited(now) ? [] : [{ type: isUndecided(now) ? 'send-decline' : 'send-hang-up', reason: 'failed' }]
 
 /**
  * Whoever offers to start ICE over takes the controlling role in Chromium and leaves it where it was in Firefox;
  * the two then lose one direction every third time. The caller has that role from the beginning.
  */
 export const restartIce = ({ role, native }: LiveLeg): LegEffect =>
-  role === 'callee' && native ? { type: 'send-ice-restart' } : { type: 'restart-ice' }
-
-export const applied = (heard: Heard): LegEffect =>
-  heard.type === 'description-received'
-    ? { type: 'apply-description', description: heard.description }
-    : { type: 'apply-candidate', candidate: heard.candidate }
+  role === 'callee' && native ? say({ type: 'ice-restart' }) : { type: 'restart-ice' }
 
 /** The call is accepted, at this end or the other. */
 export const connect = (
@@ -229,7 +233,7 @@ export const connect = (
   ...effects: readonly LegEffect[]
 ): LegStep => {
   const { native, lost, forgotten, flowing } = now
-  const claim: readonly LegEffect[] = forgotten && !lost ? [{ type: 'send-rejoin' }] : []
+  const claim: readonly LegEffect[] = forgotten && !lost ? [say({ type: 'rejoin', role: how.role })] : []
   const phase = flowing ? 'connected' : 'connecting'
   const inTime = flowing ? [] : [set('media', canSay(now) ? connectMs : awayMs)]
   return [

@@ -1,11 +1,10 @@
 /** A leg before the accept: the caller that has invited, and the callee that rings. */
 import {
-  type Heard,
   type Inviting,
   type LegEvent,
   type LegStep,
   type Rung,
-  applied,
+  apply,
   awayMs,
   clear,
   connect,
@@ -18,9 +17,11 @@ import {
   partnerBackMs,
   releaseMs,
   restartIce,
+  say,
   set
 } from './leg-state.ts'
 import type { LegEffect } from './leg-state.ts'
+import type { Received } from './negotiation.ts'
 import type { Description } from './signal.ts'
 
 /** Both have called each other: our own attempt is over, and theirs needs no ringing. */
@@ -30,25 +31,25 @@ const cross = (now: Inviting, description: Description): LegStep =>
     { role: 'callee', answered: false, limited: false },
     { type: 'close-media' },
     { type: 'open-media' },
-    { type: 'apply-description', description }
+    apply({ type: 'description', description })
   )
 
 // The caller, before the accept
 
 const invite = (now: Inviting, offer: Description, ...effects: readonly LegEffect[]): LegStep => [
   { ...now, offer, forgotten: false },
-  [{ type: 'send-invite', description: offer }, ...effects]
+  [say({ type: 'invite', description: offer }), ...effects]
 ]
 
 const describeInvite = (now: Inviting, description: Description): LegStep => {
-  if (now.offer !== null) return [now, now.prepared ? [{ type: 'send-description', description }] : []]
+  if (now.offer !== null) return [now, now.prepared ? [say({ type: 'description', description })] : []]
   return now.forgotten ? [{ ...now, offer: description }, []] : invite(now, description)
 }
 
 const takeAccept = (now: Inviting, description: Description | null): LegStep => {
   if (now.forgotten) return [now, []]
   const accepted = { role: 'caller', answered: true, limited: false } as const
-  if (description !== null) return connect(now, accepted, { type: 'apply-description', description })
+  if (description !== null) return connect(now, accepted, apply({ type: 'description', description }))
   return now.prepared ? connect(now, accepted) : fail(now)
 }
 
@@ -76,24 +77,24 @@ const inviteAnew = (now: Inviting, present: boolean): LegStep => {
   if (!present)
     return [{ ...now, forgotten: true }, [{ type: 'hold-signals' }, set('reunion', partnerBackMs)]]
   const known: Inviting = { ...now, forgotten: false }
-  if (now.offer === null) return [known, [{ type: 'send-again' }, clear('reunion')]]
-  return invite(known, now.offer, { type: 'send-again' }, clear('reunion'))
+  if (now.offer === null) return [known, [{ type: 'say-again', all: false }, clear('reunion')]]
+  return invite(known, now.offer, { type: 'say-again', all: false }, clear('reunion'))
 }
 
 const whileInvited = (now: Inviting, event: LegEvent): LegStep => {
   switch (event.type) {
     case 'candidate-gathered':
-      return [now, [{ type: 'send-candidate', candidate: event.candidate }]]
-    case 'candidate-received':
-    case 'description-received':
-      return [now, now.prepared || event.type === 'candidate-received' ? [applied(event)] : []]
-    case 'ringing-received':
+      return [now, [say({ type: 'candidate', candidate: event.candidate })]]
+    case 'candidate':
+    case 'description':
+      return [now, now.prepared || event.type === 'candidate' ? [apply(event)] : []]
+    case 'ringing':
       return [{ ...now, phase: 'ringing' }, []]
-    case 'prepare-received':
+    case 'prepare':
       return now.prepared
         ? [now, []]
-        : [{ ...now, prepared: true }, [{ type: 'apply-description', description: event.description }]]
-    case 'accept-received':
+        : [{ ...now, prepared: true }, [apply({ type: 'description', description: event.description })]]
+    case 'accept':
       return takeAccept(now, event.description)
     default:
       return whilePreparing(now, event)
@@ -111,7 +112,7 @@ const whilePreparing = (now: Inviting | Rung, event: LegEvent): LegStep => {
       return [{ ...now, flowing: false }, [set('ice-restart', healMs)]]
     case 'network-changed':
       return [now, [restartIce(now)]]
-    case 'ice-restart-received':
+    case 'ice-restart':
       return [now, now.role === 'caller' ? [restartIce(now)] : []]
     case 'deadline-passed':
       return event.deadline === 'ice-restart' ? [now, [restartIce(now)]] : endOn(now, event)
@@ -130,7 +131,7 @@ const accept = (now: Rung): LegStep => {
   const by = { role: 'callee', answered: false, limited: now.limited } as const
   switch (now.preparing) {
     case 'no':
-      return connect(now, by, { type: 'open-media' }, ...now.heard.map(applied))
+      return connect(now, by, { type: 'open-media' }, ...now.heard.map(apply))
     case 'under-way':
       return connect(now, by, { type: 'attach-media' })
     default:
@@ -138,14 +139,14 @@ const accept = (now: Rung): LegStep => {
         now,
         { ...by, answered: true, limited: now.limited && !now.flowing },
         { type: 'attach-media' },
-        { type: 'send-accept', description: null },
+        say({ type: 'accept', description: null }),
         ...(now.limited ? releasing(now) : [])
       )
   }
 }
 
-const hearWhileRung = (now: Rung, heard: Heard): LegStep => {
-  if (now.preparing !== 'no') return [now, [applied(heard)]]
+const hearWhileRung = (now: Rung, heard: Received): LegStep => {
+  if (now.preparing !== 'no') return [now, [apply(heard)]]
   return now.heard.length < maxHeard ? [{ ...now, heard: [...now.heard, heard] }, []] : fail(now)
 }
 
@@ -155,13 +156,13 @@ export const whileRung = (now: Rung, event: LegEvent): LegStep => {
       return accept(now)
     case 'declined':
       return decline(now, event.reason)
-    case 'description-received':
-    case 'candidate-received':
+    case 'description':
+    case 'candidate':
       return hearWhileRung(now, event)
-    case 'invited-again':
+    case 'invite':
       return [
         { ...now, lost: false, forgotten: false },
-        [{ type: 'send-ringing' }, { type: 'send-all-again' }, clear('reunion')]
+        [say({ type: 'ringing' }), { type: 'say-again', all: true }, clear('reunion')]
       ]
     case 'line-lost':
       return [{ ...now, lost: true }, [set('reunion', awayMs)]]
@@ -180,11 +181,11 @@ export const whileRung = (now: Rung, event: LegEvent): LegStep => {
 const prepare = (now: Rung, event: LegEvent): LegStep => {
   switch (event.type) {
     case 'description-made': {
-      const type = now.preparing === 'done' ? 'send-description' : 'send-prepare'
-      return [{ ...now, preparing: 'done' }, [{ type, description: event.description }]]
+      const type = now.preparing === 'done' ? 'description' : 'prepare'
+      return [{ ...now, preparing: 'done' }, [say({ type, description: event.description })]]
     }
     case 'candidate-gathered':
-      return [now, [{ type: 'send-candidate', candidate: event.candidate }]]
+      return [now, [say({ type: 'candidate', candidate: event.candidate })]]
     default:
       return whilePreparing(now, event)
   }

@@ -12,7 +12,9 @@ import {
   closed,
   leaving,
   askedToRestart,
-  restarted
+  restarted,
+  apply,
+  say
 } from '../../test/support/leg-states.ts'
 import { answer, candidate, offer } from '../../test/support/leg-world.ts'
 import { awayMs, healMs, recoverMs } from './leg-state.ts'
@@ -24,28 +26,28 @@ const rows: Row[] = [
     connected,
     { type: 'description-made', description: offer },
     connected,
-    [{ type: 'send-description', description: offer }]
+    [say({ type: 'description', description: offer })]
   ],
   [
     'renegotiates while it connects',
     connecting,
     { type: 'description-made', description: answer },
     connecting,
-    [{ type: 'send-description', description: answer }]
+    [say({ type: 'description', description: answer })]
   ],
   [
     'applies what it hears',
     connected,
-    { type: 'description-received', description: offer },
+    { type: 'description', description: offer },
     connected,
-    [{ type: 'apply-description', description: offer }]
+    [apply({ type: 'description', description: offer })]
   ],
   [
     'sends the candidates it gathers',
     connected,
     { type: 'candidate-gathered', candidate },
     connected,
-    [{ type: 'send-candidate', candidate }]
+    [say({ type: 'candidate', candidate })]
   ],
   [
     'connecting -> media-connected -> connected',
@@ -106,14 +108,14 @@ const rows: Row[] = [
   [
     'restarts ICE when its callee asks for it',
     { ...connected, role: 'caller' },
-    { type: 'ice-restart-received' },
+    { type: 'ice-restart' },
     { ...connected, role: 'caller' },
     restarted
   ],
   [
     'does not restart ICE for its caller, who can do so itself',
     connected,
-    { type: 'ice-restart-received' },
+    { type: 'ice-restart' },
     connected,
     []
   ],
@@ -123,7 +125,7 @@ const rows: Row[] = [
     interrupted,
     { type: 'deadline-passed', deadline: 'media' },
     ending('callee', 'failed'),
-    [{ type: 'send-hang-up', reason: 'failed' }, ...leaving]
+    [say({ type: 'hang-up', reason: 'failed' }), ...leaving]
   ],
   [
     'is not moved by a deadline that was not its own',
@@ -137,12 +139,12 @@ const rows: Row[] = [
     connected,
     { type: 'hung-up' },
     ending('callee', 'hung-up'),
-    [{ type: 'send-hang-up', reason: 'hung-up' }, ...leaving]
+    [say({ type: 'hang-up', reason: 'hung-up' }), ...leaving]
   ],
   [
     'hears that the other hung up',
     connected,
-    { type: 'ended-received', reason: 'hung-up' },
+    { type: 'ended', reason: 'hung-up' },
     ended('callee', 'hung-up'),
     closed
   ],
@@ -187,29 +189,29 @@ const rows: Row[] = [
     { ...connected, lost: true },
     { type: 'signed-in-anew', present: false },
     { ...connected, forgotten: true },
-    [{ type: 'hold-signals' }, { type: 'send-rejoin' }]
+    [{ type: 'hold-signals' }, say({ type: 'rejoin', role: 'callee' })]
   ],
   [
     'claims it again when the line was lost once more',
     { ...connected, lost: true, forgotten: true },
     { type: 'line-back' },
     { ...connected, forgotten: true },
-    [{ type: 'send-rejoin' }]
+    [say({ type: 'rejoin', role: 'callee' })]
   ],
   [
     'says again what was lost when both are back',
     { ...interrupted, forgotten: true },
-    { type: 'rejoined-received' },
+    { type: 'rejoined' },
     interrupted,
-    [{ type: 'send-again' }, set('media', recoverMs), ...askedToRestart]
+    [{ type: 'say-again', all: false }, set('media', recoverMs), ...askedToRestart]
   ],
-  ['is back only once', connected, { type: 'rejoined-received' }, connected, []],
+  ['is back only once', connected, { type: 'rejoined' }, connected, []],
   [
     'says its accept again when it is invited again',
     { ...connected, forgotten: true },
-    { type: 'invited-again' },
+    { type: 'invite' },
     connected,
-    [{ type: 'send-all-again' }]
+    [{ type: 'say-again', all: true }]
   ],
   [
     'has left a call that nobody wants to have back',
@@ -223,7 +225,7 @@ const rows: Row[] = [
     { ...connected, lost: true },
     { type: 'hung-up' },
     ended('callee', 'hung-up'),
-    [{ type: 'send-hang-up', reason: 'hung-up' }, ...closed]
+    [say({ type: 'hang-up', reason: 'hung-up' }), ...closed]
   ]
 ]
 

@@ -14,7 +14,9 @@ import {
   closed,
   mediaCleared,
   leaving,
-  connectInTime
+  connectInTime,
+  apply,
+  say
 } from '../../test/support/leg-states.ts'
 import { answer, candidate, offer } from '../../test/support/leg-world.ts'
 import { awayMs, invitedAgainMs, releaseMs } from './leg-state.ts'
@@ -26,12 +28,12 @@ const rows: Row[] = [
   [
     'keeps what it hears until it accepts',
     rung,
-    { type: 'candidate-received', candidate },
+    { type: 'candidate', candidate },
     {
       ...rung,
       heard: [
-        { type: 'description-received', description: offer },
-        { type: 'candidate-received', candidate }
+        { type: 'description', description: offer },
+        { type: 'candidate', candidate }
       ]
     },
     []
@@ -41,16 +43,16 @@ const rows: Row[] = [
     {
       ...rung,
       heard: [
-        { type: 'description-received', description: offer },
-        { type: 'candidate-received', candidate }
+        { type: 'description', description: offer },
+        { type: 'candidate', candidate }
       ]
     },
     { type: 'accepted' },
     unanswered,
     [
       { type: 'open-media' },
-      { type: 'apply-description', description: offer },
-      { type: 'apply-candidate', candidate },
+      apply({ type: 'description', description: offer }),
+      apply({ type: 'candidate', candidate }),
       ...connectInTime
     ]
   ],
@@ -59,47 +61,47 @@ const rows: Row[] = [
     unanswered,
     { type: 'description-made', description: answer },
     { ...unanswered, answered: true },
-    [{ type: 'send-accept', description: answer }]
+    [say({ type: 'accept', description: answer })]
   ],
   [
     'declines',
     rung,
     { type: 'declined', reason: 'busy' },
     ending('callee', 'busy'),
-    [{ type: 'send-decline', reason: 'busy' }, ...leaving]
+    [say({ type: 'decline', reason: 'busy' }), ...leaving]
   ],
   [
     'declines by hanging up',
     rung,
     { type: 'hung-up' },
     ending('callee', 'declined'),
-    [{ type: 'send-decline', reason: 'declined' }, ...leaving]
+    [say({ type: 'decline', reason: 'declined' }), ...leaving]
   ],
   [
     'declines by hanging up before its accept has left',
     unanswered,
     { type: 'hung-up' },
     ending('callee', 'declined'),
-    [{ type: 'send-decline', reason: 'declined' }, ...leaving]
+    [say({ type: 'decline', reason: 'declined' }), ...leaving]
   ],
   [
     'takes its own word for it without a line',
     { ...rung, lost: true },
     { type: 'declined', reason: 'declined' },
     ended('callee', 'declined'),
-    [{ type: 'send-decline', reason: 'declined' }, ...closed]
+    [say({ type: 'decline', reason: 'declined' }), ...closed]
   ],
   [
     'says so when it cannot answer',
     unanswered,
     { type: 'media-gave-up' },
     ending('callee', 'failed'),
-    [{ type: 'send-decline', reason: 'failed' }, ...leaving]
+    [say({ type: 'decline', reason: 'failed' }), ...leaving]
   ],
   [
     'hears that the caller has given up',
     rung,
-    { type: 'ended-received', reason: 'cancelled' },
+    { type: 'ended', reason: 'cancelled' },
     ended('callee', 'cancelled'),
     closed
   ],
@@ -131,21 +133,21 @@ const rows: Row[] = [
     { ...rung, forgotten: true },
     { type: 'deadline-passed', deadline: 'reunion' },
     ended('callee', 'left'),
-    [{ type: 'send-decline', reason: 'failed' }, ...closed]
+    [say({ type: 'decline', reason: 'failed' }), ...closed]
   ],
   [
     'says again that it rings when it is invited again',
     { ...rung, forgotten: true },
-    { type: 'invited-again' },
+    { type: 'invite' },
     rung,
-    [{ type: 'send-ringing' }, { type: 'send-all-again' }, clear('reunion')]
+    [say({ type: 'ringing' }), { type: 'say-again', all: true }, clear('reunion')]
   ],
   [
     'claims the call that it accepts at a server that has forgotten it',
     { ...rung, forgotten: true, heard: [] },
     { type: 'accepted' },
     { ...unanswered, forgotten: true },
-    [{ type: 'open-media' }, { type: 'send-rejoin' }, clear('reunion'), set('media', awayMs)]
+    [{ type: 'open-media' }, say({ type: 'rejoin', role: 'callee' }), clear('reunion'), set('media', awayMs)]
   ]
 ]
 
@@ -155,28 +157,28 @@ const preparingRows: Row[] = [
     preparing,
     { type: 'description-made', description: answer },
     prepared,
-    [{ type: 'send-prepare', description: answer }]
+    [say({ type: 'prepare', description: answer })]
   ],
   [
     'and answers further offers',
     prepared,
     { type: 'description-made', description: answer },
     prepared,
-    [{ type: 'send-description', description: answer }]
+    [say({ type: 'description', description: answer })]
   ],
   [
     'applies what it hears at once',
     prepared,
-    { type: 'candidate-received', candidate },
+    { type: 'candidate', candidate },
     prepared,
-    [{ type: 'apply-candidate', candidate }]
+    [apply({ type: 'candidate', candidate })]
   ],
   [
     'sends the candidates that may leave',
     prepared,
     { type: 'candidate-gathered', candidate },
     prepared,
-    [{ type: 'send-candidate', candidate }]
+    [say({ type: 'candidate', candidate })]
   ],
   [
     'only attaches its tracks when it accepts',
@@ -185,9 +187,9 @@ const preparingRows: Row[] = [
     connected,
     [
       { type: 'attach-media' },
-      { type: 'send-accept', description: null },
+      say({ type: 'accept', description: null }),
       { type: 'release-candidates' },
-      { type: 'send-ice-restart' },
+      say({ type: 'ice-restart' }),
       clear('reunion')
     ]
   ],
@@ -196,12 +198,12 @@ const preparingRows: Row[] = [
     { ...prepared, limited: false, flowing: true },
     { type: 'accepted' },
     connected,
-    [{ type: 'attach-media' }, { type: 'send-accept', description: null }, clear('reunion')]
+    [{ type: 'attach-media' }, say({ type: 'accept', description: null }), clear('reunion')]
   ],
   [
     'looks for no path while it rings that only its caller wants',
     prepared,
-    { type: 'ice-restart-received' },
+    { type: 'ice-restart' },
     prepared,
     []
   ],
@@ -217,7 +219,7 @@ const preparingRows: Row[] = [
     { ...unanswered, limited: true },
     { type: 'description-made', description: answer },
     limited,
-    [{ type: 'send-accept', description: answer }, set('release', releaseMs)]
+    [say({ type: 'accept', description: answer }), set('release', releaseMs)]
   ],
   [
     'gives the relay time when it accepts before media could flow',
@@ -226,7 +228,7 @@ const preparingRows: Row[] = [
     limited,
     [
       { type: 'attach-media' },
-      { type: 'send-accept', description: null },
+      say({ type: 'accept', description: null }),
       set('release', releaseMs),
       ...connectInTime
     ]
@@ -257,7 +259,7 @@ const preparingRows: Row[] = [
     prepared,
     { type: 'declined', reason: 'declined' },
     ending('callee', 'declined'),
-    [{ type: 'send-decline', reason: 'declined' }, ...leaving]
+    [say({ type: 'decline', reason: 'declined' }), ...leaving]
   ]
 ]
 

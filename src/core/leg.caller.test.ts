@@ -13,7 +13,9 @@ import {
   clear,
   closed,
   leaving,
-  connectInTime
+  connectInTime,
+  apply,
+  say
 } from '../../test/support/leg-states.ts'
 import { answer, candidate, offer } from '../../test/support/leg-world.ts'
 import { awayMs, healMs, partnerBackMs } from './leg-state.ts'
@@ -25,7 +27,7 @@ const rows: Row[] = [
     calling,
     { type: 'description-made', description: offer },
     invited,
-    [{ type: 'send-invite', description: offer }]
+    [say({ type: 'invite', description: offer })]
   ],
   ['does not invite twice', invited, { type: 'description-made', description: offer }, invited, []],
   ['sends no candidate before its invite', calling, { type: 'candidate-gathered', candidate }, calling, []],
@@ -34,51 +36,39 @@ const rows: Row[] = [
     invited,
     { type: 'candidate-gathered', candidate },
     invited,
-    [{ type: 'send-candidate', candidate }]
+    [say({ type: 'candidate', candidate })]
   ],
-  ['calling -> ringing-received -> ringing', invited, { type: 'ringing-received' }, ringing, []],
+  ['calling -> ringing-received -> ringing', invited, { type: 'ringing' }, ringing, []],
   [
     'ringing -> accept-received -> connecting',
     ringing,
-    { type: 'accept-received', description: answer },
+    { type: 'accept', description: answer },
     connecting,
-    [{ type: 'apply-description', description: answer }, ...connectInTime]
+    [apply({ type: 'description', description: answer }), ...connectInTime]
   ],
   [
     'calling -> accept-received -> connecting: not everybody rings',
     invited,
-    { type: 'accept-received', description: answer },
+    { type: 'accept', description: answer },
     connecting,
-    [{ type: 'apply-description', description: answer }, ...connectInTime]
+    [apply({ type: 'description', description: answer }), ...connectInTime]
   ],
-  [
-    'is not accepted before it has invited',
-    calling,
-    { type: 'accept-received', description: answer },
-    calling,
-    []
-  ],
-  ['is not accepted twice', connecting, { type: 'accept-received', description: answer }, connecting, []],
+  ['is not accepted before it has invited', calling, { type: 'accept', description: answer }, calling, []],
+  ['is not accepted twice', connecting, { type: 'accept', description: answer }, connecting, []],
   [
     'fails when it is accepted without an answer',
     ringing,
-    { type: 'accept-received', description: null },
+    { type: 'accept', description: null },
     ending('caller', 'failed'),
-    [{ type: 'send-hang-up', reason: 'failed' }, ...leaving]
+    [say({ type: 'hang-up', reason: 'failed' }), ...leaving]
   ],
-  [
-    'takes no bare answer for an accept',
-    ringing,
-    { type: 'description-received', description: answer },
-    ringing,
-    []
-  ],
+  ['takes no bare answer for an accept', ringing, { type: 'description', description: answer }, ringing, []],
   [
     'keeps for its connection what comes early',
     ringing,
-    { type: 'candidate-received', candidate },
+    { type: 'candidate', candidate },
     ringing,
-    [{ type: 'apply-candidate', candidate }]
+    [apply({ type: 'candidate', candidate })]
   ],
   [
     'becomes the callee when the invites have crossed, and accepts at once',
@@ -88,7 +78,7 @@ const rows: Row[] = [
     [
       { type: 'close-media' },
       { type: 'open-media' },
-      { type: 'apply-description', description: offer },
+      apply({ type: 'description', description: offer }),
       ...connectInTime
     ]
   ],
@@ -100,7 +90,7 @@ const rows: Row[] = [
     [
       { type: 'close-media' },
       { type: 'open-media' },
-      { type: 'apply-description', description: offer },
+      apply({ type: 'description', description: offer }),
       ...connectInTime
     ]
   ],
@@ -109,7 +99,7 @@ const rows: Row[] = [
     ringing,
     { type: 'hung-up' },
     ending('caller', 'cancelled'),
-    [{ type: 'send-hang-up', reason: 'hung-up' }, ...leaving]
+    [say({ type: 'hang-up', reason: 'hung-up' }), ...leaving]
   ],
   [
     'cancels without a word before its invite',
@@ -129,7 +119,7 @@ const rows: Row[] = [
   [
     'hears that the callee is busy',
     invited,
-    { type: 'ended-received', reason: 'busy' },
+    { type: 'ended', reason: 'busy' },
     ended('caller', 'busy'),
     closed
   ],
@@ -148,7 +138,7 @@ const rows: Row[] = [
     { ...ringing, lost: true },
     { type: 'deadline-passed', deadline: 'reunion' },
     ended('caller', 'left'),
-    [{ type: 'send-hang-up', reason: 'failed' }, ...closed]
+    [say({ type: 'hang-up', reason: 'failed' }), ...closed]
   ],
   [
     'leaves without a word before its invite',
@@ -162,14 +152,14 @@ const rows: Row[] = [
     { ...ringing, lost: true },
     { type: 'signed-in-anew', present: true },
     ringing,
-    [{ type: 'send-invite', description: offer }, { type: 'send-again' }, clear('reunion')]
+    [say({ type: 'invite', description: offer }), { type: 'say-again', all: false }, clear('reunion')]
   ],
   [
     'has nothing to say again before its offer is made',
     { ...calling, lost: true },
     { type: 'signed-in-anew', present: true },
     calling,
-    [{ type: 'send-again' }, clear('reunion')]
+    [{ type: 'say-again', all: false }, clear('reunion')]
   ],
   [
     'waits for a callee that is not back yet',
@@ -190,12 +180,12 @@ const rows: Row[] = [
     { ...ringing, forgotten: true },
     { type: 'partner-joined' },
     ringing,
-    [{ type: 'send-invite', description: offer }, { type: 'send-again' }, clear('reunion')]
+    [say({ type: 'invite', description: offer }), { type: 'say-again', all: false }, clear('reunion')]
   ],
   [
     'is not accepted where it has not invited',
     { ...invited, forgotten: true },
-    { type: 'accept-received', description: answer },
+    { type: 'accept', description: answer },
     { ...invited, forgotten: true },
     []
   ],
@@ -210,24 +200,24 @@ const rows: Row[] = [
   [
     'applies what a callee has prepared',
     ringing,
-    { type: 'prepare-received', description: answer },
+    { type: 'prepare', description: answer },
     awaited,
-    [{ type: 'apply-description', description: answer }]
+    [apply({ type: 'description', description: answer })]
   ],
-  ['and only once', awaited, { type: 'prepare-received', description: answer }, awaited, []],
+  ['and only once', awaited, { type: 'prepare', description: answer }, awaited, []],
   [
     'negotiates with one that has prepared',
     awaited,
     { type: 'description-made', description: offer },
     awaited,
-    [{ type: 'send-description', description: offer }]
+    [say({ type: 'description', description: offer })]
   ],
   [
     'and takes its descriptions',
     awaited,
-    { type: 'description-received', description: offer },
+    { type: 'description', description: offer },
     awaited,
-    [{ type: 'apply-description', description: offer }]
+    [apply({ type: 'description', description: offer })]
   ],
   [
     'is ready when media could flow',
@@ -251,13 +241,7 @@ const rows: Row[] = [
     awaited,
     [{ type: 'restart-ice' }]
   ],
-  [
-    'and when its callee asks for one',
-    awaited,
-    { type: 'ice-restart-received' },
-    awaited,
-    [{ type: 'restart-ice' }]
-  ],
+  ['and when its callee asks for one', awaited, { type: 'ice-restart' }, awaited, [{ type: 'restart-ice' }]],
   [
     'and when it is on another network',
     { ...awaited, flowing: true },
@@ -268,14 +252,14 @@ const rows: Row[] = [
   [
     'is connected by the accept when all was prepared',
     { ...awaited, flowing: true },
-    { type: 'accept-received', description: null },
+    { type: 'accept', description: null },
     { ...connecting, phase: 'connected' },
     [clear('reunion')]
   ],
   [
     'connects after the accept when it was not quite',
     awaited,
-    { type: 'accept-received', description: null },
+    { type: 'accept', description: null },
     connecting,
     connectInTime
   ]

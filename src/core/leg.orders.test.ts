@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { walk } from '../../test/support/interleavings.ts'
 import { type LegReducer, answer, legWorld, offer } from '../../test/support/leg-world.ts'
+import { say } from '../../test/support/leg-states.ts'
 import { type Scenario, legsWorld } from '../../test/support/legs-world.ts'
-import { type LegEffect, placeCall, receiveCall, stepLeg } from './leg.ts'
+import { type LegEffect, type Saying, placeCall, receiveCall, stepLeg } from './leg.ts'
 
 /** Leaves out, or changes, what the leg wants done. */
 const mapEffects =
@@ -14,6 +15,11 @@ const mapEffects =
 
 const without = (...types: readonly LegEffect['type'][]): LegReducer =>
   mapEffects((effect) => (types.includes(effect.type) ? [] : [effect]))
+
+const unsaid = (type: Saying['type']): LegReducer =>
+  mapEffects((effect) => (effect.type === 'say' && effect.message.type === type ? [] : [effect]))
+
+const isAllAgain = (effect: LegEffect): boolean => effect.type === 'say-again' && effect.all
 
 const starts = [
   ['a caller', placeCall(true)],
@@ -43,7 +49,7 @@ const mutants: [string, LegReducer, string][] = [
     'shows itself with what it prepares',
     (now, event) => {
       const [leg, effects] = stepLeg(now, event)
-      return effects.some(({ type }) => type === 'send-prepare')
+      return effects.some((effect) => effect.type === 'say' && effect.message.type === 'prepare')
         ? [leg, [...effects, { type: 'attach-media' }]]
         : [leg, effects]
     },
@@ -72,14 +78,18 @@ const mutants: [string, LegReducer, string][] = [
     },
     'open-media twice'
   ],
-  ['forgets its deadlines at the end', without('clear-deadline'), 'the end leaves a deadline'],
+  [
+    'forgets its deadlines at the end',
+    mapEffects((effect) => (effect.type === 'set-deadline' && effect.afterMs === null ? [] : [effect])),
+    'the end leaves a deadline'
+  ],
   [
     'ends twice',
     (now, event) =>
-      now.phase === 'ended' && event.type === 'ended-received'
+      now.phase === 'ended' && event.type === 'ended'
         ? [{ ...now, reason: event.reason }, []]
         : stepLeg(now, event),
-    'ended-received after the end'
+    'ended after the end'
   ]
 ]
 
@@ -149,17 +159,19 @@ const pairMutants: [string, LegReducer, Scenario, string][] = [
     (now, event) => {
       const [leg, effects] = stepLeg(now, event)
       return leg.phase === 'ending'
-        ? [{ ...leg, phase: 'ended' }, effects.filter(({ type }) => type !== 'set-deadline')]
+        ? [
+            { ...leg, phase: 'ended' },
+            effects.filter((effect) => effect.type !== 'set-deadline' || effect.afterMs === null)
+          ]
         : [leg, effects]
     },
     hangUps,
     'at the other'
   ],
-  ['hangs up without a word', without('send-hang-up'), hangUps, 'never told why'],
+  ['hangs up without a word', unsaid('hang-up'), hangUps, 'never told why'],
   [
     'ends a call with its line',
-    (now, event) =>
-      stepLeg(now, event.type === 'line-lost' ? { type: 'ended-received', reason: 'left' } : event),
+    (now, event) => stepLeg(now, event.type === 'line-lost' ? { type: 'ended', reason: 'left' } : event),
     restarted,
     'nobody wanted that'
   ],
@@ -177,7 +189,7 @@ const pairMutants: [string, LegReducer, Scenario, string][] = [
   ],
   [
     'does not claim an accepted call from a new server',
-    without('send-rejoin'),
+    unsaid('rejoin'),
     restarted,
     'the server does not know the call'
   ],
@@ -189,20 +201,20 @@ const pairMutants: [string, LegReducer, Scenario, string][] = [
   ],
   [
     'does not say again what was lost with the server',
-    mapEffects((effect) => (effect.type === 'send-all-again' ? [{ type: 'send-ringing' }] : [effect])),
+    mapEffects((effect) => (isAllAgain(effect) ? [say({ type: 'ringing' })] : [effect])),
     restarted,
     'accept was lost'
   ],
   [
     'leaves out what was prepared when it is invited again',
-    mapEffects((effect) => (effect.type === 'send-all-again' ? [{ type: 'send-again' }] : [effect])),
+    mapEffects((effect) => (isAllAgain(effect) ? [{ type: 'say-again', all: false }] : [effect])),
     prepared,
     'was lost'
   ],
   [
     'takes an invite that has come again for an accept',
     (now, event) =>
-      event.type === 'invited-again' && now.phase === 'ringing' && now.role === 'callee'
+      event.type === 'invite' && now.phase === 'ringing' && now.role === 'callee'
         ? stepLeg(now, { type: 'accepted' })
         : stepLeg(now, event),
     restarted,
@@ -219,21 +231,23 @@ const pairMutants: [string, LegReducer, Scenario, string][] = [
   ],
   [
     'does not do what the callee asks for',
-    (now, event) => (event.type === 'ice-restart-received' ? [now, []] : stepLeg(now, event)),
+    (now, event) => (event.type === 'ice-restart' ? [now, []] : stepLeg(now, event)),
     { a: ['call'], b: ['accept', 'move'] },
     'was not started over'
   ],
   [
     'starts ICE over at either side',
-    mapEffects((effect) => (effect.type === 'send-ice-restart' ? [{ type: 'restart-ice' }] : [effect])),
+    mapEffects((effect) =>
+      effect.type === 'say' && effect.message.type === 'ice-restart' ? [{ type: 'restart-ice' }] : [effect]
+    ),
     { a: ['call'], b: ['accept', 'move'] },
     'restarts ICE itself'
   ],
   [
     'accepts what was prepared with another answer',
     mapEffects((effect) =>
-      effect.type === 'send-accept' && effect.description === null
-        ? [{ type: 'send-accept', description: answer }]
+      effect.type === 'say' && effect.message.type === 'accept' && effect.message.description === null
+        ? [say({ type: 'accept', description: answer })]
         : [effect]
     ),
     prepared,

@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { type Row, calling, rung, preparing, ended, ending, clear } from '../../test/support/leg-states.ts'
+import {
+  type Row,
+  calling,
+  rung,
+  preparing,
+  ended,
+  ending,
+  clear,
+  apply,
+  say
+} from '../../test/support/leg-states.ts'
 import { answer, candidate, offer } from '../../test/support/leg-world.ts'
 import { maxHeard } from './leg-state.ts'
 import { type Leg, placeCall, receiveCall, stepLeg } from './leg.ts'
@@ -8,7 +18,7 @@ const rows: Row[] = [
   [
     'is told why it has ended',
     ending('caller', 'cancelled'),
-    { type: 'ended-received', reason: 'hung-up' },
+    { type: 'ended', reason: 'hung-up' },
     ended('caller', 'hung-up'),
     [clear('end')]
   ],
@@ -29,7 +39,7 @@ const rows: Row[] = [
   [
     'is not accepted any more',
     ending('caller', 'cancelled'),
-    { type: 'accept-received', description: answer },
+    { type: 'accept', description: answer },
     ending('caller', 'cancelled'),
     []
   ]
@@ -42,9 +52,9 @@ test.each(rows)('a party that has ended the call %s', (_name, ...[before, event,
 describe('a leg', () => {
   test('of a caller opens its media and of a callee tells that it rings', () => {
     expect(placeCall(true)).toEqual([calling, [{ type: 'open-media' }]])
-    const ringing = { type: 'send-ringing' }
+    const ringing = say({ type: 'ringing' })
     expect(receiveCall(offer, { native: true, prepares: 'no' })).toEqual([rung, [ringing]])
-    const opening = [ringing, { type: 'open-media' }, { type: 'apply-description', description: offer }]
+    const opening = [ringing, { type: 'open-media' }, apply({ type: 'description', description: offer })]
     expect(receiveCall(offer, { native: true, prepares: 'over-relays' })).toEqual([preparing, opening])
     expect(receiveCall(offer, { native: true, prepares: 'over-all' })).toEqual([
       { ...preparing, limited: false },
@@ -55,12 +65,12 @@ describe('a leg', () => {
   test('fails when a caller says more than can be kept', () => {
     let leg: Leg = rung
     for (let said = 1; said < maxHeard; said += 1) {
-      ;[leg] = stepLeg(leg, { type: 'candidate-received', candidate })
+      ;[leg] = stepLeg(leg, { type: 'candidate', candidate })
     }
     expect(leg.phase).toBe('ringing')
-    const [after, effects] = stepLeg(leg, { type: 'candidate-received', candidate })
+    const [after, effects] = stepLeg(leg, { type: 'candidate', candidate })
     expect(after).toEqual(ending('callee', 'failed'))
-    expect(effects).toContainEqual({ type: 'send-decline', reason: 'failed' })
+    expect(effects).toContainEqual(say({ type: 'decline', reason: 'failed' }))
   })
 
   test('of a phase that there is not is a bug, and no step', () => {

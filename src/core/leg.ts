@@ -9,11 +9,12 @@
  */
 import { unreachable } from './codec.ts'
 import { whileAccepted } from './leg-accepted.ts'
-import { type Heard, type Leg, type LegEvent, type LegStep, applied, clear } from './leg-state.ts'
+import { type Leg, type LegEvent, type LegStep, apply, clear, say } from './leg-state.ts'
+import type { Received } from './negotiation.ts'
 import { whileInviting, whileRung } from './leg-unaccepted.ts'
 import type { Description } from './signal.ts'
 
-export type { Deadline, Leg, LegEffect, LegEvent, LegStep } from './leg-state.ts'
+export type { Deadline, Leg, LegEffect, LegEvent, LegStep, Saying } from './leg-state.ts'
 
 const atStart = { lost: false, forgotten: false, flowing: false }
 
@@ -33,21 +34,21 @@ interface Receiving {
 
 /** Is called by somebody. */
 export const receiveCall = (description: Description, { native, prepares }: Receiving): LegStep => {
-  const offer: Heard = { type: 'description-received', description }
+  const offer: Received = { type: 'description', description }
   const limited = prepares === 'over-relays'
   const rung = { role: 'callee', phase: 'ringing', native, limited, ...atStart } as const
   return prepares === 'no'
-    ? [{ ...rung, heard: [offer], preparing: 'no' }, [{ type: 'send-ringing' }]]
+    ? [{ ...rung, heard: [offer], preparing: 'no' }, [say({ type: 'ringing' })]]
     : [
         { ...rung, heard: [], preparing: 'under-way' },
-        [{ type: 'send-ringing' }, { type: 'open-media' }, applied(offer)]
+        [say({ type: 'ringing' }), { type: 'open-media' }, apply(offer)]
       ]
 }
 
 /** Whoever has ended the call hears why it has, in time or not. */
 const whileEnding = (now: Extract<Leg, { phase: 'ending' }>, event: LegEvent): LegStep => {
   switch (event.type) {
-    case 'ended-received':
+    case 'ended':
       return [{ ...now, phase: 'ended', reason: event.reason }, [clear('end')]]
     case 'deadline-passed':
     case 'refused':

@@ -46,15 +46,14 @@ interface Learned {
   readonly probes: boolean
 }
 
-type Trying = Learned & {
+interface Live extends Learned {
   /** Until the first `welcome` it is connecting. */
-  readonly phase: 'connecting' | 'resuming'
+  readonly phase: 'connecting' | 'resuming' | 'open'
   /** `resuming` and `signing-in`: that has been said, and not been answered. `asleep`: the page is away. */
-  readonly step: 'probing' | 'opening' | 'resuming' | 'signing-in' | 'waiting' | 'asleep'
+  readonly step: 'probing' | 'opening' | 'resuming' | 'signing-in' | 'waiting' | 'asleep' | 'open'
 }
-type Open = Learned & { readonly phase: 'open' }
 
-export type LineSession = Trying | Open | { readonly phase: 'closed' }
+export type LineSession = Live | { readonly phase: 'closed' }
 
 export type SessionEvent =
   // What becomes of a socket, or of a probe, which goes by the number of one.
@@ -153,21 +152,20 @@ export const startSession = ({ attempt, probes }: Start): SessionStep => [
   [{ type: 'open-socket', socket: 1 }, set('give-up', patientMs)]
 ]
 
-const hasSocket = ({ step }: Trying): boolean => step !== 'waiting' && step !== 'asleep'
+const hasSocket = ({ step }: Live): boolean => step !== 'waiting' && step !== 'asleep'
 
-const abandoned = (now: Trying): readonly SessionEffect[] =>
-  hasSocket(now) ? [{ type: 'abandon-socket', socket: now.socket }] : []
+const letGo = (now: Live, type: 'abandon-socket' | 'leave-socket'): readonly SessionEffect[] =>
+  hasSocket(now) ? [{ type, socket: now.socket }] : []
 
-const left = (now: Trying | Open): readonly SessionEffect[] =>
-  now.phase === 'open' || hasSocket(now) ? [{ type: 'leave-socket', socket: now.socket }] : []
+const abandoned = (now: Live): readonly SessionEffect[] => letGo(now, 'abandon-socket')
 
-const close = (trouble: Trouble | null, ...before: readonly SessionEffect[]): SessionStep => [
+const close = (trouble: Trouble | null, before: readonly SessionEffect[] = []): SessionStep => [
   { phase: 'closed' },
   [...before, ...clear(...everyTimer), { type: 'tell-closed', trouble }]
 ]
 
 /** One socket at a time: a browser opens no second one to a host before the first is open or gone. */
-const openAs = (now: Trying, step: 'probing' | 'opening'): SessionStep => {
+const openAs = (now: Live, step: 'probing' | 'opening'): SessionStep => {
   const socket = now.socket + 1
   const isLong = (now.failures + 1) % longEvery === 0
   const shortMs = Math.max(isLong ? longAttemptMs : shortAttemptMs, 3 * now.handshakeMs)
@@ -182,60 +180,64 @@ const openAs = (now: Trying, step: 'probing' | 'opening'): SessionStep => {
   ]
 }
 
-const open = (now: Trying): SessionStep => {
-  const { probes, failures } = now
-  return openAs(
-    now,
-    probes && failures >= probesAfter && failures % unaskedEvery !== 0 ? 'probing' : 'opening'
-  )
+const open = (now: Live): SessionStep => {
+  const isProbe = now.probes && now.failures >= probesAfter && now.failures % unaskedEvery !== 0
+  return openAs(now, isProbe ? 'probing' : 'opening')
 }
 
 const retryMs = ({ hasty, failures, refusals }: Learned): number => {
-  if (refusals > 0) return Math.min(firstRetryMs * 2 ** refusals, lastRetryMs)
-  return hasty
-    ? Math.min(firstHastyRetryMs * 2 ** failures, lastHastyRetryMs)
-    : Math.min(firstRetryMs * 2 ** failures, lastRetryMs)
+  const isHasty = hasty && refusals === 0
+  return Math.min(
+    (isHasty ? firstHastyRetryMs : firstRetryMs) * 2 ** (refusals || failures),
+    isHasty ? lastHastyRetryMs : lastRetryMs
+  )
 }
 
+const isRefusal = ({ code }: Trouble): boolean => code !== 'unreachable'
+
 /** Waits for the next attempt. */
-const wait = (now: Trying, isRefusal: boolean): SessionStep => {
-  const next: Trying = {
+const wait = (now: Live, trouble: Trouble): SessionStep => {
+  const next: Live = {
     ...now,
     step: 'waiting',
     failures: now.failures + 1,
-    refusals: isRefusal ? now.refusals + 1 : now.refusals
+    refusals: now.refusals + (isRefusal(trouble) ? 1 : 0)
   }
   const retry = { type: 'set-timer', timer: 'retry', afterMs: retryMs(next), spread: true } as const
   return [next, [...abandoned(now), ...clear('attempt'), retry]]
 }
 
-const isRefusal = ({ code }: Trouble): boolean => code !== 'unreachable'
-
 /** This socket came to nothing. A first sign-in is tried again only if the server may have heard of it. */
-const fail = (now: Trying, trouble: Trouble): SessionStep => {
-  if (now.phase === 'connecting') {
-    const isOver = isRefusal(trouble) || !now.announced
-    return isOver ? close(trouble, ...abandoned(now)) : wait(now, false)
-  }
-  const [next, effects] = wait(now, isRefusal(trouble))
-  return [next, [...effects, { type: 'tell-resuming', trouble }]]
+const fail = (now: Live, trouble: Trouble): SessionStep => {
+  const isFirst = now.phase === 'connecting'
+  if (isFirst && (isRefusal(trouble) || !now.announced)) return close(trouble, abandoned(now))
+  const [next, effects] = wait(now, trouble)
+  return [next, isFirst ? effects : [...effects, { type: 'tell-resuming', trouble }]]
 }
 
 /** It begins with attempts that are short and frequent. */
-const hurry = (now: Trying): SessionStep => {
+const hurry = (now: Live): SessionStep => {
   const [next, effects] = open({ ...now, hasty: true, failures: 0 })
   return [next, [set('haste', hasteMs), ...effects]]
 }
 
 /** The connection is gone. Had it held, the next attempt follows at once. */
-const lose = (now: Open, trouble: Trouble): SessionStep => {
-  const lost: Trying = { ...now, phase: 'resuming', step: 'waiting' }
-  const [next, effects] = now.failures > 0 ? wait(lost, isRefusal(trouble)) : hurry(lost)
+const lose = (now: Live, trouble: Trouble): SessionStep => {
+  const lost: Live = { ...now, phase: 'resuming', step: 'waiting' }
+  const [next, effects] = now.failures > 0 ? wait(lost, trouble) : hurry(lost)
   return [next, [...clear('steady', 'ping', 'pong'), { type: 'tell-resuming', trouble }, ...effects]]
 }
 
+/** It is of no more use, open or not. */
+const abandon = (now: Live, reason: string): SessionStep => {
+  const trouble: Trouble = { code: 'unreachable', reason }
+  if (now.phase !== 'open') return fail(now, trouble)
+  const [next, effects] = lose(now, trouble)
+  return [next, [...abandoned(now), ...effects]]
+}
+
 /** The first answer that cannot be may be the network's doing. The next time it is a session to be given up. */
-const violate = <Now extends Trying | Open>(now: Now): Now => ({
+const violate = (now: Live): Live => ({
   ...now,
   violations: now.violations + 1,
   welcomed: now.violations === 0 && now.welcomed
@@ -243,95 +245,68 @@ const violate = <Now extends Trying | Open>(now: Now): Now => ({
 
 const listen = ({ lively }: Learned): SessionEffect => set('ping', lively ? livelyPingMs : idlePingMs)
 
-const establish = (now: Trying, handshakeMs: number): SessionStep => {
-  const { step: _, ...learned } = now
+const establish = (now: Live, handshakeMs: number): SessionStep => [
   // Until it has held it counts as one that did not.
-  const failures = now.failures + 1
-  const next: Open = { ...learned, phase: 'open', welcomed: true, failures, handshakeMs }
-  const effects = [...clear('give-up', 'attempt'), set('steady', steadyMs), listen(next)]
-  return [next, [...effects, { type: 'tell-open' }]]
-}
+  { ...now, phase: 'open', step: 'open', welcomed: true, failures: now.failures + 1, handshakeMs },
+  [...clear('give-up', 'attempt'), set('steady', steadyMs), listen(now), { type: 'tell-open' }]
+]
 
-const signIn = (now: Trying): SessionStep => {
+const beginAs = (now: Live, step: 'signing-in' | 'resuming'): SessionStep => {
+  const { socket } = now
   const attempt = now.attempt + 1
-  const next = { ...now, attempt, step: 'signing-in', announced: true, welcomed: false } as const
-  return [next, [{ type: 'send-sign-in', socket: now.socket, attempt }]]
+  return step === 'resuming'
+    ? [{ ...now, step, attempt }, [{ type: 'send-resume', socket, attempt }]]
+    : [
+        { ...now, step, attempt, announced: true, welcomed: false },
+        [{ type: 'send-sign-in', socket, attempt }]
+      ]
 }
 
-const beginOn = (now: Trying): SessionStep => {
-  if (!now.welcomed) return signIn(now)
-  const attempt = now.attempt + 1
-  return [{ ...now, step: 'resuming', attempt }, [{ type: 'send-resume', socket: now.socket, attempt }]]
+const ping = (now: Live, answerMs: number): SessionStep => [
+  now,
+  [{ type: 'send-ping', socket: now.socket }, set('pong', answerMs)]
+]
+
+/** A socket is there. Where a probe has come through, one is. */
+const useSocket = (now: Live): SessionStep => {
+  if (now.step === 'probing') return openAs({ ...now, step: 'waiting' }, 'opening')
+  return now.step === 'opening' ? beginAs(now, now.welcomed ? 'resuming' : 'signing-in') : [now, []]
 }
 
-/** Where a probe has come through, a socket does. */
-const reached = (now: Trying): SessionStep =>
-  now.step === 'probing' ? openAs({ ...now, step: 'waiting' }, 'opening') : [now, []]
+const hearClose = (now: Live, trouble: Trouble): SessionStep => {
+  if (now.phase !== 'open') return fail({ ...now, step: 'waiting' }, trouble)
+  return trouble.code === 'replaced' ? close(trouble) : lose(now, trouble)
+}
 
-/** What a socket says while there is no session on it yet. */
-const hearWhileTrying = (now: Trying, event: Extract<SessionEvent, { socket: number }>): SessionStep => {
+/** What comes over the socket that there is. */
+const hear = (now: Live, event: Extract<SessionEvent, { socket: number }>): SessionStep => {
+  if (event.socket !== now.socket || !hasSocket(now)) return [now, []]
   switch (event.type) {
     case 'socket-opened':
-      return now.step === 'opening' ? beginOn(now) : reached(now)
+      return useSocket(now)
     case 'resumed':
       return now.step === 'resuming' ? establish(now, event.handshakeMs) : [now, []]
     case 'welcomed':
       return now.step === 'signing-in' ? establish(now, event.handshakeMs) : [now, []]
     case 'session-unknown':
-      return now.step === 'resuming' ? signIn(now) : [now, []]
+      return now.step === 'resuming' ? beginAs(now, 'signing-in') : [now, []]
     case 'turned-away':
-      if (event.trouble.code === 'replaced') return close(event.trouble, ...abandoned(now))
-      return fail(now, event.trouble)
+      if (now.phase === 'open') return [now, []]
+      return event.trouble.code === 'replaced'
+        ? close(event.trouble, abandoned(now))
+        : fail(now, event.trouble)
     case 'violated':
-      return fail(violate(now), { code: 'unreachable', reason: event.reason })
+      return abandon(violate(now), event.reason)
     case 'socket-closed':
-      return fail({ ...now, step: 'waiting' }, event.trouble)
+      return hearClose(now, event.trouble)
     case 'heard':
-      return [now, []]
+      return [now, now.phase === 'open' ? [...clear('pong'), listen(now)] : []]
     default:
       return unreachable(event)
   }
 }
 
-const ping = (now: Open, answerMs: number): SessionStep => [
-  now,
-  [{ type: 'send-ping', socket: now.socket }, set('pong', answerMs)]
-]
-
-const abandon = (now: Open, reason: string): SessionStep => {
-  const [next, effects] = lose(now, { code: 'unreachable', reason })
-  return [next, [{ type: 'abandon-socket', socket: now.socket }, ...effects]]
-}
-
-const hearWhileOpen = (now: Open, event: Extract<SessionEvent, { socket: number }>): SessionStep => {
-  switch (event.type) {
-    case 'heard':
-      return [now, [...clear('pong'), listen(now)]]
-    case 'violated':
-      return abandon(violate(now), event.reason)
-    case 'socket-closed':
-      return event.trouble.code === 'replaced' ? close(event.trouble) : lose(now, event.trouble)
-    default:
-      return [now, []]
-  }
-}
-
-const fireWhileTrying = (now: Trying, timer: SessionTimer): SessionStep => {
-  switch (timer) {
-    case 'give-up':
-      return close({ code: 'unreachable', reason: 'no answer' }, ...abandoned(now))
-    case 'attempt':
-      return fail(now, { code: 'unreachable', reason: 'no answer' })
-    case 'retry':
-      return open(now)
-    case 'haste':
-      return [{ ...now, hasty: false, failures: 1 }, []]
-    default:
-      return [now, []]
-  }
-}
-
-const fireWhileOpen = (now: Open, timer: SessionTimer): SessionStep => {
+const fireWhileOpen = (now: Live, timer: SessionTimer): SessionStep => {
   switch (timer) {
     case 'steady':
       return [{ ...now, failures: 0, refusals: 0, violations: 0, hasty: true }, clear('haste')]
@@ -346,32 +321,57 @@ const fireWhileOpen = (now: Open, timer: SessionTimer): SessionStep => {
   }
 }
 
+const fire = (now: Live, timer: SessionTimer): SessionStep => {
+  if (now.phase === 'open') return fireWhileOpen(now, timer)
+  const trouble: Trouble = { code: 'unreachable', reason: 'no answer' }
+  switch (timer) {
+    case 'give-up':
+      return close(trouble, abandoned(now))
+    case 'attempt':
+      return fail(now, trouble)
+    case 'retry':
+      return open(now)
+    case 'haste':
+      return [{ ...now, hasty: false, failures: 1 }, []]
+    default:
+      return [now, []]
+  }
+}
+
 /** Whoever leaves the page leaves the lobby, at once; should the page be shown again, so is the client. */
-const sleep = (now: Trying | Open): SessionStep => {
-  const phase = now.phase === 'connecting' ? 'connecting' : 'resuming'
+const sleep = (now: Live): SessionStep => {
+  const isOpen = now.phase === 'open'
   const trouble: Trouble = { code: 'unreachable', reason: 'the page was left' }
-  const told: readonly SessionEffect[] = now.phase === 'open' ? [{ type: 'tell-resuming', trouble }] : []
-  const welcomed = now.phase !== 'open' && now.welcomed
-  return [{ ...now, phase, step: 'asleep', welcomed }, [...left(now), ...clear(...everyTimer), ...told]]
+  const phase = isOpen ? 'resuming' : now.phase
+  return [
+    { ...now, phase, step: 'asleep', welcomed: !isOpen && now.welcomed },
+    [
+      ...letGo(now, 'leave-socket'),
+      ...clear(...everyTimer),
+      ...(isOpen ? [{ type: 'tell-resuming', trouble } as const] : [])
+    ]
+  ]
 }
 
 /** What was sent is lost, and with it the session: the next one begins with a clean sheet. */
-const overflow = (now: Trying | Open): SessionStep => {
+const overflow = (now: Live): SessionStep => {
   const next = { ...now, welcomed: false }
   if (next.phase === 'open') return abandon(next, 'too much waits to be acknowledged')
   return next.step === 'resuming' ? open(next) : [next, []]
 }
 
 /** An open line may be on the network that was left. A socket that is not even open surely is. */
-const changeNetwork = (now: Trying | Open): SessionStep => {
-  if (now.phase === 'open') return ping(now, Math.max(shortAttemptMs, 3 * now.handshakeMs))
-  return now.step === 'waiting' || now.step === 'opening' || now.step === 'probing' ? hurry(now) : [now, []]
-}
-
-const hear = (now: Trying | Open, event: Extract<SessionEvent, { socket: number }>): SessionStep => {
-  if (event.socket !== now.socket) return [now, []]
-  if (now.phase === 'open') return hearWhileOpen(now, event)
-  return hasSocket(now) ? hearWhileTrying(now, event) : [now, []]
+const changeNetwork = (now: Live): SessionStep => {
+  switch (now.step) {
+    case 'open':
+      return ping(now, Math.max(shortAttemptMs, 3 * now.handshakeMs))
+    case 'waiting':
+    case 'opening':
+    case 'probing':
+      return hurry(now)
+    default:
+      return [now, []]
+  }
 }
 
 /** Takes one event. The runner performs the effects in order. */
@@ -379,19 +379,19 @@ export const stepSession = (now: LineSession, event: SessionEvent): SessionStep 
   if (now.phase === 'closed') return [now, []]
   switch (event.type) {
     case 'timer-fired':
-      return now.phase === 'open' ? fireWhileOpen(now, event.timer) : fireWhileTrying(now, event.timer)
+      return fire(now, event.timer)
     case 'network-changed':
       return changeNetwork(now)
     case 'page-hidden':
       return sleep(now)
     case 'page-shown':
-      return now.phase !== 'open' && now.step === 'asleep' ? hurry(now) : [now, []]
-    case 'pace-set':
-      return now.phase === 'open'
-        ? [{ ...now, lively: event.lively }, [listen({ ...now, lively: event.lively })]]
-        : [{ ...now, lively: event.lively }, []]
+      return now.step === 'asleep' ? hurry(now) : [now, []]
+    case 'pace-set': {
+      const next = { ...now, lively: event.lively }
+      return [next, now.phase === 'open' ? [listen(next)] : []]
+    }
     case 'closed':
-      return close(null, ...left(now))
+      return close(null, letGo(now, 'leave-socket'))
     case 'overflowed':
       return overflow(now)
     default:

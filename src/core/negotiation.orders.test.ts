@@ -122,18 +122,18 @@ const mutants: [string, Reducer, string][] = [
   ],
   [
     'drops an offer that comes while it makes its own',
-    deaf((now, event) => event.type === 'description-received' && now.phase === 'making-offer'),
+    deaf((now, event) => event.type === 'description' && now.phase === 'making-offer'),
     'ends in have-local-offer'
   ],
   [
     'drops an offer that comes while it sets an answer',
-    deaf((now, event) => event.type === 'description-received' && now.phase === 'setting-remote-answer'),
+    deaf((now, event) => event.type === 'description' && now.phase === 'setting-remote-answer'),
     'ends in have-local-offer'
   ],
   [
     'takes a description while an operation is under way',
     (now, event) =>
-      event.type === 'description-received' && isBusy(now)
+      event.type === 'description' && isBusy(now)
         ? negotiate({ ...now, phase: 'have-local-offer' }, event)
         : negotiate(now, event),
     'ends in have-local-offer'
@@ -148,20 +148,20 @@ const mutants: [string, Reducer, string][] = [
   ],
   [
     'drops candidates that come before a description',
-    deaf((now, event) => event.type === 'candidate-received' && now.remoteUfrags === null),
+    deaf((now, event) => event.type === 'candidate' && now.remoteUfrags === null),
     'was lost'
   ],
   [
     'adds candidates before a description',
     (now, event) =>
-      event.type === 'candidate-received' && now.remoteUfrags === null && !isBusy(now)
+      event.type === 'candidate' && now.remoteUfrags === null && !isBusy(now)
         ? [now, [{ type: 'add-candidate', candidate: event.candidate }]]
         : negotiate(now, event),
     'a candidate is added before a remote description'
   ],
   [
     'drops candidates that come while an operation is under way',
-    deaf((now, event) => event.type === 'candidate-received' && isBusy(now)),
+    deaf((now, event) => event.type === 'candidate' && isBusy(now)),
     'was lost'
   ],
   [
@@ -171,9 +171,7 @@ const mutants: [string, Reducer, string][] = [
   ],
   [
     'drops every candidate while it ignores an offer',
-    deaf(
-      (now, event) => event.type === 'candidate-received' && now.phase === 'have-local-offer' && !now.polite
-    ),
+    deaf((now, event) => event.type === 'candidate' && now.phase === 'have-local-offer' && !now.polite),
     'was lost'
   ],
   [

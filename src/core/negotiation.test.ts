@@ -18,7 +18,7 @@ const describedAs = (type: Description['type'], ufrag: string): Description => (
 const offer = describedAs('offer', 'theirs')
 const answer = describedAs('answer', 'theirs')
 const received = (description: Description): NegotiationEvent => ({
-  type: 'description-received',
+  type: 'description',
   description
 })
 const candidateOf = (usernameFragment: string | null): Candidate => ({
@@ -28,7 +28,7 @@ const candidateOf = (usernameFragment: string | null): Candidate => ({
   usernameFragment
 })
 const candidateReceived = (usernameFragment: string | null): NegotiationEvent => ({
-  type: 'candidate-received',
+  type: 'candidate',
   candidate: candidateOf(usernameFragment)
 })
 

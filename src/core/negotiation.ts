@@ -24,9 +24,10 @@ export type NegotiationPhase =
   /** An operation has failed: the two sides no longer agree, and nothing here can tell them how to. */
   | 'failed'
 
-type Received =
-  | { readonly type: 'description-received'; readonly description: Description }
-  | { readonly type: 'candidate-received'; readonly candidate: Candidate }
+/** What the other side has said. */
+export type Received =
+  | { readonly type: 'description'; readonly description: Description }
+  | { readonly type: 'candidate'; readonly candidate: Candidate }
 
 export interface Negotiation {
   /** Gives its own offer up when the other side's crosses it. Of two sides exactly one should. */
@@ -136,7 +137,7 @@ const takeStrays = (now: Negotiation): NegotiationStep => [
 ]
 
 const isEarly = (now: Negotiation, item: Received): boolean =>
-  item.type === 'candidate-received' && now.remoteUfrags === null
+  item.type === 'candidate' && now.remoteUfrags === null
 
 const isIdle = ({ phase }: Negotiation): boolean => phase === 'stable' || phase === 'have-local-offer'
 
@@ -151,7 +152,7 @@ const proceed = (start: Negotiation): NegotiationStep => {
       continue
     }
     const [after, more] =
-      item.type === 'description-received'
+      item.type === 'description'
         ? takeDescription(now, item.description)
         : takeCandidate(now, item.candidate)
     now = after
@@ -213,8 +214,8 @@ export const negotiate = (now: Negotiation, event: NegotiationEvent): Negotiatio
       return proceed({ ...now, negotiationNeeded: true })
     case 'ice-restart-wanted':
       return [now, [{ type: 'restart-ice' }]]
-    case 'description-received':
-    case 'candidate-received':
+    case 'description':
+    case 'candidate':
       return receive(now, event)
     case 'local-description-set':
       return sendDescription(now, event.description)

@@ -21,95 +21,28 @@ export interface Fingerprints {
   readonly callee: string
 }
 
-interface Common {
+export interface Verifying {
   readonly role: VerificationRole
   readonly fingerprints: Fingerprints
   /** One's own: 256 random bits. */
   readonly nonce: string
 }
 
-export type Verification =
-  /** The caller's own commitment is being made. */
-  | ({ readonly phase: 'committing' } & Common)
-  /** The callee waits for a commitment, the caller for the callee's nonce. */
-  | ({ readonly phase: 'waiting' } & Common)
-  /** The callee has named its nonce, and waits for the caller's. */
-  | ({ readonly phase: 'committed'; readonly hash: string } & Common)
-  /** The caller's nonce has come, and is held against its commitment. */
-  | ({ readonly phase: 'checking'; readonly hash: string; readonly partnerNonce: string } & Common)
-  | ({ readonly phase: 'coding' } & Common)
-  | { readonly phase: 'ready'; readonly code: readonly number[] }
-  /** The partner does not keep to the order, or not to its commitment. */
-  | { readonly phase: 'failed' }
-
-export type VerificationEvent =
-  | { readonly type: 'received'; readonly message: VerificationMessage }
-  /** The SHA-256 that was asked for last, in hexadecimal. */
-  | { readonly type: 'hashed'; readonly hash: string }
-
-export type VerificationEffect =
-  /** Wants the SHA-256 of this ASCII text. */
-  | { readonly type: 'hash'; readonly text: string }
-  | { readonly type: 'send'; readonly message: VerificationMessage }
-
-export type VerificationStep = readonly [Verification, readonly VerificationEffect[]]
+/** What a verification needs of what is around it. */
+export interface VerificationWay {
+  readonly send: (message: VerificationMessage) => void
+  /** What the partner says next. */
+  readonly receive: () => Promise<VerificationMessage>
+  /** Of an ASCII text, in hexadecimal. */
+  readonly sha256: (text: string) => Promise<string>
+}
 
 /** Four of sixty-four signs. */
 const codeLength = 4
 const bitsPerSign = 6
 
-const commitment = (nonce: string): VerificationEffect => ({
-  type: 'hash',
-  text: `patchcord verification commit ${nonce}`
-})
-
-const coding = (common: Common, nonces: Readonly<Record<VerificationRole, string>>): VerificationStep => {
-  const { caller, callee } = common.fingerprints
-  const text = ['patchcord verification code', caller, callee, nonces.caller, nonces.callee].join('\n')
-  return [{ ...pick(common), phase: 'coding' }, [{ type: 'hash', text }]]
-}
-
-const pick = ({ role, fingerprints, nonce }: Common): Common => ({ role, fingerprints, nonce })
-
-const failed: VerificationStep = [{ phase: 'failed' }, []]
-
-/** Begins once both fingerprints are known and there is a way to speak. */
-export const startVerification = (common: Common): VerificationStep =>
-  common.role === 'caller'
-    ? [{ ...common, phase: 'committing' }, [commitment(common.nonce)]]
-    : [{ ...common, phase: 'waiting' }, []]
-
-const receive = (now: Verification, message: VerificationMessage): VerificationStep => {
-  if (now.phase === 'waiting' && now.role === 'callee' && message.type === 'commit') {
-    const committed = { ...now, phase: 'committed', hash: message.hash } as const
-    return [committed, [{ type: 'send', message: { type: 'nonce', nonce: now.nonce } }]]
-  }
-  if (now.phase === 'waiting' && now.role === 'caller' && message.type === 'nonce') {
-    const [next, effects] = coding(now, { caller: now.nonce, callee: message.nonce })
-    return [next, [{ type: 'send', message: { type: 'reveal', nonce: now.nonce } }, ...effects]]
-  }
-  if (now.phase === 'committed' && message.type === 'reveal') {
-    const { nonce: partnerNonce } = message
-    return [{ ...now, phase: 'checking', partnerNonce }, [commitment(partnerNonce)]]
-  }
-  return failed
-}
-
-const takeHash = (now: Verification, hash: string): VerificationStep => {
-  switch (now.phase) {
-    case 'committing':
-      return [{ ...now, phase: 'waiting' }, [{ type: 'send', message: { type: 'commit', hash } }]]
-    case 'checking':
-      return hash === now.hash ? coding(now, { caller: now.partnerNonce, callee: now.nonce }) : failed
-    case 'coding':
-      return [{ phase: 'ready', code: signsOf(hash) }, []]
-    default:
-      return [now, []]
-  }
-}
-
 /** The first bits of a hash, as numbers from 0 to 63. */
-const signsOf = (hash: string): readonly number[] => {
+const numbersIn = (hash: string): readonly number[] => {
   const bits = Number.parseInt(hash.slice(0, (codeLength * bitsPerSign) / 4), 16)
   return Array.from(
     { length: codeLength },
@@ -117,10 +50,32 @@ const signsOf = (hash: string): readonly number[] => {
   )
 }
 
-/** Takes one event. A code that has been shown stays; what comes after it says nothing. */
-export const verify = (now: Verification, event: VerificationEvent): VerificationStep => {
-  if (now.phase === 'ready' || now.phase === 'failed') return [now, []]
-  return event.type === 'received' ? receive(now, event.message) : takeHash(now, event.hash)
+/**
+ * Begins once both fingerprints are known and there is a way to speak. Comes to a code, or to `null` where the
+ * partner does not keep to the order, or not to its commitment.
+ */
+export const verify = async (
+  { role, fingerprints, nonce }: Verifying,
+  { send, receive, sha256 }: VerificationWay
+): Promise<readonly number[] | null> => {
+  const commitmentTo = (nonce: string): Promise<string> => sha256(`patchcord verification commit ${nonce}`)
+  const codeOf = async (...nonces: readonly string[]): Promise<readonly number[]> => {
+    const { caller, callee } = fingerprints
+    return numbersIn(await sha256(['patchcord verification code', caller, callee, ...nonces].join('\n')))
+  }
+  if (role === 'caller') {
+    send({ type: 'commit', hash: await commitmentTo(nonce) })
+    const theirs = await receive()
+    if (theirs.type !== 'nonce') return null
+    send({ type: 'reveal', nonce })
+    return codeOf(nonce, theirs.nonce)
+  }
+  const commit = await receive()
+  if (commit.type !== 'commit') return null
+  send({ type: 'nonce', nonce })
+  const theirs = await receive()
+  if (theirs.type !== 'reveal' || (await commitmentTo(theirs.nonce)) !== commit.hash) return null
+  return codeOf(theirs.nonce, nonce)
 }
 
 const fingerprintLine = /^a=fingerprint:(\S+) ([\dA-Fa-f:]+)\r?$/gm
@@ -147,14 +102,19 @@ export interface Sign {
   readonly name: string
 }
 
-/** The sixty-four emoji of the Matrix specification's short authentication strings, in its order. */
-const signs =
-  `🐶 Dog|🐱 Cat|🦁 Lion|🐎 Horse|🦄 Unicorn|🐷 Pig|🐘 Elephant|🐰 Rabbit|🐼 Panda|🐓 Rooster|🐧 Penguin|🐢 Turtle|🐟 Fish|🐙 Octopus|🦋 Butterfly|🌷 Flower|🌳 Tree|🌵 Cactus|🍄 Mushroom|🌏 Globe|🌙 Moon|☁️ Cloud|🔥 Fire|🍌 Banana|🍎 Apple|🍓 Strawberry|🌽 Corn|🍕 Pizza|🎂 Cake|❤️ Heart|😀 Smiley|🤖 Robot|🎩 Hat|👓 Glasses|🔧 Spanner|🎅 Santa|👍 Thumbs up|☂️ Umbrella|⌛ Hourglass|⏰ Clock|🎁 Gift|💡 Light bulb|📕 Book|✏️ Pencil|📎 Paperclip|✂️ Scissors|🔒 Lock|🔑 Key|🔨 Hammer|☎️ Telephone|🏁 Flag|🚂 Train|🚲 Bicycle|✈️ Airplane|🚀 Rocket|🏆 Trophy|⚽ Ball|🎸 Guitar|🎺 Trumpet|🔔 Bell|⚓ Anchor|🎧 Headphones|📁 Folder|📌 Pin`
-    .split('|')
-    .map((sign): Sign => {
-      const space = sign.indexOf(' ')
-      return { emoji: sign.slice(0, space), name: sign.slice(space + 1) }
-    })
+/**
+ * The sixty-four emoji of the Matrix specification's short authentication strings, in its order. Those beyond
+ * U+1F300 stand as how far they are beyond it, which is shorter.
+ */
+const signs = Array.from(
+  `310Dog305Cat1665Lion270Horse1668Unicorn311Pig280Elephant304Rabbit316Panda275Rooster295Penguin290Turtle287Fish281Octopus1675Butterfly55Flower51Tree53Cactus68Mushroom15Globe25Moon☁️Cloud549Fire76Banana78Apple83Strawberry61Corn85Pizza130Cake❤️Heart768Smiley1558Robot169Hat339Glasses551Spanner133Santa333Thumbs up☂️Umbrella⌛Hourglass⏰Clock129Gift417Light bulb469Book✏️Pencil462Paperclip✂️Scissors530Lock529Key552Hammer☎️Telephone193Flag898Train946Bicycle✈️Airplane896Rocket198Trophy⚽Ball184Guitar186Trumpet532Bell⚓Anchor167Headphones449Folder460Pin`.matchAll(
+    /([^A-Z]+)([A-Z][a-z ]+)/g
+  ),
+  ([, mark = '', name = '']): Sign => ({
+    emoji: /\d/.test(mark) ? String.fromCodePoint(0x1_f300 + Number(mark)) : mark,
+    name
+  })
+)
 
 /** How a code is shown. */
 export const signsFor = (code: readonly number[]): readonly Sign[] =>

@@ -3,27 +3,26 @@
  * channel 0, and on the data channel 1 about files, whose bytes go there in binary frames. Specified in
  * docs/protocol.md, section "Between the parties".
  */
-import * as v from 'valibot'
-import { type Decoded, decodeJson } from '../core/codec.ts'
+import { type Decoded, decodeJson, decoded, undecodable } from '../core/codec.ts'
 import type { VerificationMessage } from '../core/verification.ts'
-import { parseAs } from './parse.ts'
+import * as r from './read.ts'
 
-const hexadecimal = v.pipe(v.string(), v.regex(/^[\da-f]{64}$/))
-const number = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff))
+const nonce = r.matching(/^[\da-f]{64}$/)
+const file = r.integer(0, 0xffff_ffff)
 
 /** A chat line is what a person types; more than this is a file. */
 export const maxTextLength = 16_384
 
-const controlMessage = v.variant('type', [
+const readControl = r.variant({
   // What of one's own media is silenced for the moment.
-  v.object({ type: v.literal('muted'), audio: v.boolean(), video: v.boolean() }),
+  muted: { audio: r.boolean, video: r.boolean },
   // In which media section one's screen is shown; `null` when it is not.
-  v.object({ type: v.literal('screen'), mid: v.nullable(v.pipe(v.string(), v.maxLength(64))) }),
-  v.object({ type: v.literal('text'), text: v.pipe(v.string(), v.maxLength(maxTextLength)) }),
-  v.object({ type: v.literal('commit'), hash: hexadecimal }),
-  v.object({ type: v.literal('nonce'), nonce: hexadecimal }),
-  v.object({ type: v.literal('reveal'), nonce: hexadecimal })
-])
+  screen: { mid: r.nullable(r.text(64)) },
+  text: { text: r.text(maxTextLength) },
+  commit: { hash: nonce },
+  nonce: { nonce },
+  reveal: { nonce }
+})
 
 /** On the data channel 0. */
 export type ControlMessage =
@@ -32,37 +31,30 @@ export type ControlMessage =
   | { readonly type: 'text'; readonly text: string }
   | VerificationMessage
 
-const fileMessage = v.variant('type', [
-  v.object({
-    type: v.literal('offer'),
-    file: number,
-    name: v.pipe(v.string(), v.maxLength(255)),
-    size: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER)),
-    media: v.pipe(v.string(), v.maxLength(127))
-  }),
+const readFile = r.variant({
+  offer: { file, name: r.text(255), size: r.integer(0), media: r.text(127) },
   // Of the receiver: it wants the file, it does not or no longer, it has all of it.
-  v.object({ type: v.literal('accept'), file: number }),
-  v.object({ type: v.literal('decline'), file: number }),
-  v.object({ type: v.literal('done'), file: number }),
+  accept: { file },
+  decline: { file },
+  done: { file },
   // Of the sender: there is no more to come.
-  v.object({ type: v.literal('cancel'), file: number })
-])
+  cancel: { file }
+})
 
 /** On the data channel 1. `file` is the sender's own number for it, never used twice in a call. */
-export type FileMessage = v.InferOutput<typeof fileMessage>
+export type FileMessage = NonNullable<r.Read<typeof readFile>>
 
-const textOf = (data: unknown): Decoded<unknown> =>
-  typeof data === 'string' ? decodeJson(data) : { ok: false, reason: 'not text' }
-
-export const decodeControl = (data: unknown): Decoded<ControlMessage> => {
-  const json = textOf(data)
-  return json.ok ? parseAs(controlMessage, json.message) : json
+const decode = <Message>(read: r.Reader<Message | null>, data: unknown): Decoded<Message> => {
+  const json = typeof data === 'string' ? decodeJson(data) : undecodable('not text')
+  if (!json.ok) return json
+  const message = read(json.message)
+  if (!message.ok) return message
+  return message.message === null ? undecodable('bad field: type') : decoded(message.message)
 }
 
-export const decodeFileMessage = (data: unknown): Decoded<FileMessage> => {
-  const json = textOf(data)
-  return json.ok ? parseAs(fileMessage, json.message) : json
-}
+export const decodeControl = (data: unknown): Decoded<ControlMessage> => decode(readControl, data)
+
+export const decodeFileMessage = (data: unknown): Decoded<FileMessage> => decode(readFile, data)
 
 /** Bytes in front of each piece of a file: its number. */
 export const PIECE_HEADER_BYTES = 4

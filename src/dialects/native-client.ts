@@ -4,29 +4,28 @@
  */
 import { type Decoded, decoded, unreachable } from '../core/codec.ts'
 import {
-  type Address,
   type Body,
   type Candidate,
   type ClientMessage,
   type Description,
   type EndReason,
   type IceServer,
+  type Peer,
   type RefusalCode,
   bodyOf
 } from '../core/signal.ts'
 import {
   type NativeFrame,
-  type PeerHeader,
   type Received,
-  type ServerHeader,
   type ServerSessionMessage,
   frameOf,
-  isOfLaterVersion,
   noBody,
-  receiveFrame,
-  serverHeader
-} from './native-header.ts'
-import { parseAs } from './parse.ts'
+  receiveFrame
+} from './native-frame.ts'
+import * as r from './read.ts'
+
+/** A peer as others see it on this wire. */
+export type PeerHeader = Omit<Peer, 'number'>
 
 /** What a native client is told; the vocabulary's `ServerMessage` as far as this wire carries it. */
 export type NativeServerMessage =
@@ -98,37 +97,34 @@ type Said<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>
 
 const frame = (header: object, body?: Body): readonly NativeFrame[] => [frameOf(header, body)]
 
-const encodeDescription = ({ to, description, seq }: Said<'description'>): readonly NativeFrame[] => {
-  const { type: sdpType, sdp } = description
-  if (to.by !== 'call' || sdpType === 'rollback') return []
-  return frame({ type: 'description', call: to.call, sdpType, seq }, sdp)
-}
-
-const encodeCandidate = ({ to, candidate, seq }: Said<'candidate'>): readonly NativeFrame[] => {
+const encodeMedia = (message: Said<'description' | 'candidate'>): readonly NativeFrame[] => {
+  const { type, to, seq } = message
   if (to.by !== 'call') return []
-  const { sdpMid: mid, sdpMLineIndex: line, usernameFragment: ufrag } = candidate
-  return frame({ type: 'candidate', call: to.call, mid, line, ufrag, seq }, bodyOf(candidate.candidate))
+  const { call } = to
+  if (message.type === 'candidate') {
+    const { candidate, sdpMid: mid, sdpMLineIndex: line, usernameFragment: ufrag } = message.candidate
+    return frame({ type, call, mid, line, ufrag, seq }, bodyOf(candidate))
+  }
+  const { type: sdpType, sdp } = message.description
+  return sdpType === 'rollback' ? [] : frame({ type, call, sdpType, seq }, sdp)
 }
 
-const named = (to: Address): string | null => (to.by === 'id' ? to.id : null)
-
-const encodeRejoin = ({ call, to, role }: Said<'rejoin'>): readonly NativeFrame[] => {
-  const id = named(to)
-  return id === null ? [] : frame({ type: 'rejoin', call, to: id, role })
-}
-
-const encodeInvite = ({ call, to, description }: Said<'invite'>): readonly NativeFrame[] => {
-  const id = named(to)
-  return id === null ? [] : frame({ type: 'invite', call, to: id }, description.sdp)
-}
-
-const encodeText = (to: Address, text: Body): readonly NativeFrame[] => {
-  if (to.by === 'lobby') return frame({ type: 'text' }, text)
-  return to.by === 'id' ? frame({ type: 'text', to: to.id }, text) : []
+const encodeTo = (message: Said<'invite' | 'rejoin' | 'text'>): readonly NativeFrame[] => {
+  const { type, to } = message
+  if (type === 'text' && to.by === 'lobby') return frame({ type }, message.text)
+  if (to.by !== 'id') return []
+  switch (message.type) {
+    case 'invite':
+      return frame({ type, call: message.call, to: to.id }, message.description.sdp)
+    case 'rejoin':
+      return frame({ ...message, to: to.id })
+    default:
+      return frame({ type, to: to.id }, message.text)
+  }
 }
 
 /** Nothing where this wire has no words: it names peers by id and calls by call id. */
-const encode = (message: ClientMessage): readonly NativeFrame[] => {
+export const encodeForServer = (message: ClientMessage): readonly NativeFrame[] => {
   switch (message.type) {
     case 'sign-in':
     case 'rename':
@@ -144,25 +140,105 @@ const encode = (message: ClientMessage): readonly NativeFrame[] => {
     case 'ready':
     case 'file':
       return []
-    case 'invite':
-      return encodeInvite(message)
-    case 'rejoin':
-      return encodeRejoin(message)
     case 'prepare':
     case 'accept': {
-      const { type, call, seq, description } = message
-      return frame({ type, call, seq }, description?.sdp)
+      const { description, ...header } = message
+      return frame(header, description?.sdp)
     }
     case 'description':
-      return encodeDescription(message)
     case 'candidate':
-      return encodeCandidate(message)
+      return encodeMedia(message)
+    case 'invite':
+    case 'rejoin':
     case 'text':
-      return encodeText(message.to, message.text)
+      return encodeTo(message)
     default:
       return unreachable(message)
   }
 }
+
+const count = r.integer(0)
+const seq = r.optional(r.integer(1))
+// Credentials for a relay name the call between colons.
+const call = r.matching(/^[^:]{1,64}$/)
+const peer = r.object<PeerHeader>({ id: r.string, name: r.string, dialect: r.string, busy: r.boolean })
+const peers = r.list(peer)
+const iceServers = r.list(
+  r.object<IceServer>({ urls: r.list(r.string), username: r.string, credential: r.string })
+)
+
+/** A word of a later version means at least that much. */
+const endReason = r.nearest<EndReason>(
+  'failed',
+  'hung-up',
+  'declined',
+  'busy',
+  'no-answer',
+  'cancelled',
+  'left',
+  'replaced',
+  'answered-elsewhere'
+)
+const refusalCode = r.nearest<RefusalCode>(
+  'not-allowed',
+  'bad-message',
+  'not-signed-in',
+  'already-signed-in',
+  'bad-name',
+  'unknown-peer',
+  'unknown-call',
+  'already-in-call',
+  'rate-limited',
+  'too-large',
+  'too-slow',
+  'lobby-full',
+  'too-many-connections',
+  'unknown-session',
+  'stale'
+)
+
+/** What the server may send; `null` is of a later version. */
+export const readHeader = r.variant({
+  welcome: { you: peer, asked: r.string, lobby: r.string, peers, resumeMs: r.optional(r.number) },
+  renamed: { you: peer, asked: r.string },
+  roster: { joined: peers, left: r.list(r.string), changed: peers },
+  'ice-servers': { call, iceServers },
+  invite: {
+    call,
+    from: peer,
+    iceServers: r.optional(iceServers, []),
+    prepares: r.optional(r.boolean, false)
+  },
+  ringing: { call },
+  prepare: { call, seq },
+  accept: { call, seq },
+  description: { call, sdpType: r.oneOf('offer', 'answer', 'pranswer'), seq },
+  // What another wire has let through is the server's to bound.
+  candidate: {
+    call,
+    mid: r.orNull(r.string),
+    line: r.orNull(r.integer(0, 65_535)),
+    ufrag: r.orNull(r.string),
+    seq
+  },
+  'ice-restart': { call, seq },
+  received: { call, seq: r.integer(1) },
+  rejoined: { call },
+  ended: { call, reason: endReason },
+  text: { from: peer, direct: r.boolean, sentAt: r.number },
+  refused: {
+    code: refusalCode,
+    reason: r.string,
+    about: r.optional(r.string),
+    call: r.optional(r.string)
+  },
+  resumed: { ack: count },
+  ack: { ack: count },
+  pong: {}
+})
+type ServerHeader = NonNullable<r.Read<typeof readHeader>>
+
+export const readStamp = r.whole(r.object({ n: seq, ack: r.optional(count) }))
 
 const toMessage = (header: ServerHeader, body: Body): NativeServerMessage | ServerSessionMessage => {
   switch (header.type) {
@@ -173,21 +249,14 @@ const toMessage = (header: ServerHeader, body: Body): NativeServerMessage | Serv
     case 'accept':
       return { ...header, description: body.size > 0 ? { type: 'answer', sdp: body } : null }
     case 'description': {
-      const { type, call, sdpType, seq } = header
-      return { type, call, description: { type: sdpType, sdp: body }, seq }
+      const { sdpType, ...message } = header
+      return { ...message, description: { type: sdpType, sdp: body } }
     }
-    case 'candidate':
-      return {
-        type: 'candidate',
-        call: header.call,
-        candidate: {
-          candidate: body.text(),
-          sdpMid: header.mid,
-          sdpMLineIndex: header.line,
-          usernameFragment: header.ufrag
-        },
-        seq: header.seq
-      }
+    case 'candidate': {
+      const { mid, line, ufrag, ...message } = header
+      const candidate = { candidate: body.text(), sdpMid: mid, sdpMLineIndex: line, usernameFragment: ufrag }
+      return { ...message, candidate }
+    }
     case 'text':
       return { ...header, text: body }
     default:
@@ -208,10 +277,12 @@ export const isOfSession = (
 export const receiveFromServer = (
   frame: NativeFrame
 ): Decoded<Received<NativeServerMessage | ServerSessionMessage | null>> =>
-  receiveFrame(frame, (header) => {
-    if (isOfLaterVersion(header)) return decoded(null)
-    const parsed = parseAs(serverHeader, header)
-    return parsed.ok ? decoded(toMessage(parsed.message, frame.body)) : parsed
+  receiveFrame(frame, {
+    stamp: readStamp,
+    message(header) {
+      const read = readHeader(header)
+      return read.ok ? decoded(read.message && toMessage(read.message, frame.body)) : read
+    }
   })
 
 export const nativeClientCodec = {
@@ -223,7 +294,7 @@ export const nativeClientCodec = {
     if (!message.ok) return message
     return decoded(message.message === null || isOfSession(message.message) ? null : message.message)
   },
-  encode
+  encode: encodeForServer
 }
 
 /** A frame as the text of one WebSocket message. */

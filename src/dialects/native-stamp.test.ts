@@ -1,7 +1,7 @@
 /** What a header says beside its message, and the messages that are about the connection alone. */
 import { describe, expect, test } from 'vitest'
 import { frameText, nativeClientCodec, parseFrame, receiveFromServer } from './native-client.ts'
-import { type Stamp, sessionFrame, stamped } from './native-header.ts'
+import { type Stamp, sessionFrame, stamped } from './native-frame.ts'
 import { nativeCodec, receiveNative } from './native.ts'
 
 const secret = 's'.repeat(22)

@@ -9,7 +9,7 @@ import {
   bodyOf
 } from '../core/signal.ts'
 import { type NativeServerMessage, frameText, nativeClientCodec, parseFrame } from './native-client.ts'
-import type { NativeFrame } from './native-header.ts'
+import type { NativeFrame } from './native-frame.ts'
 import { nativeCodec } from './native.ts'
 
 const sdp = bodyOf('v=0\r\nx=a line that nobody knows\r\n')

@@ -5,15 +5,13 @@
 import { type Codec, type Decoded, decoded, undecodable, unreachable } from '../core/codec.ts'
 import { type Body, type ClientMessage, type Peer, type ServerMessage, bodyOf } from '../core/signal.ts'
 import {
-  type ClientHeader,
   type ClientSessionMessage,
   type NativeFrame,
-  type PeerHeader,
   type Received,
-  clientHeader,
   frameOf,
   receiveFrame
-} from './native-header.ts'
+} from './native-frame.ts'
+import { type ClientHeader, clientHeader, stamp } from './native-header.ts'
 import { parseAs } from './parse.ts'
 
 export const native = {
@@ -80,7 +78,7 @@ const toMessage = (header: ClientHeader, body: Body): ClientMessage | ClientSess
   }
 }
 
-const peerHeader = ({ id, name, dialect, busy }: Peer): PeerHeader => ({ id, name, dialect, busy })
+const peerHeader = ({ id, name, dialect, busy }: Peer): object => ({ id, name, dialect, busy })
 
 const frame = (header: object, body?: Body): readonly NativeFrame[] => [frameOf(header, body)]
 
@@ -169,12 +167,15 @@ export const isOfSession = (message: ClientMessage | ClientSessionMessage): mess
 
 /** What a client's frame says, and which of its messages it is. */
 export const receiveNative = (frame: NativeFrame): Decoded<Received<ClientMessage | ClientSessionMessage>> =>
-  receiveFrame(frame, (header) => {
-    const parsed = parseAs(clientHeader, header)
-    if (!parsed.ok) return parsed
-    return isBodyOf(parsed.message, frame.body)
-      ? decoded(toMessage(parsed.message, frame.body))
-      : undecodable('bad field: body')
+  receiveFrame(frame, {
+    stamp: (header) => parseAs(stamp, header),
+    message(header) {
+      const parsed = parseAs(clientHeader, header)
+      if (!parsed.ok) return parsed
+      return isBodyOf(parsed.message, frame.body)
+        ? decoded(toMessage(parsed.message, frame.body))
+        : undecodable('bad field: body')
+    }
   })
 
 /** For a client that numbers nothing. */

@@ -3,7 +3,7 @@
  * behind it stays the bytes it came as, and leaves as such.
  */
 import type { Body } from '../core/signal.ts'
-import { type NativeFrame, noBody } from '../dialects/native-header.ts'
+import { type NativeFrame, noBody } from '../dialects/native-frame.ts'
 
 const lineBreak = 0x0a
 

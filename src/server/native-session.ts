@@ -11,7 +11,7 @@ import {
   type Received,
   sessionFrame,
   stamped
-} from '../dialects/native-header.ts'
+} from '../dialects/native-frame.ts'
 import { isOfSession, nativeCodec } from '../dialects/native.ts'
 import { encodeOnce } from './encode-once.ts'
 import { sizeOf } from './native-frames.ts'

@@ -10,7 +10,7 @@ import {
   type NativeFrame,
   type Stamp,
   sessionFrame
-} from '../dialects/native-header.ts'
+} from '../dialects/native-frame.ts'
 import { isOfSession, native, numbering, receiveNative } from '../dialects/native.ts'
 import {
   type FrameSocket,

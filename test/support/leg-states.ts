@@ -7,9 +7,11 @@ import {
   type LegEffect,
   type LegEvent,
   type Rung,
+  type Saying,
   connectMs,
   endMs
 } from '../../src/core/leg-state.ts'
+import type { Received } from '../../src/core/negotiation.ts'
 import type { EndReason } from '../../src/core/signal.ts'
 import { offer } from './leg-world.ts'
 
@@ -28,7 +30,7 @@ export const awaited: Inviting = { ...ringing, prepared: true }
 export const rung: Rung = {
   role: 'callee',
   phase: 'ringing',
-  heard: [{ type: 'description-received', description: offer }],
+  heard: [{ type: 'description', description: offer }],
   preparing: 'no',
   limited: false,
   flowing: false,
@@ -51,12 +53,14 @@ export const interrupted: Accepted = { ...connected, interrupted: true }
 export const ended = (role: Leg['role'], reason: EndReason): Leg => ({ role, phase: 'ended', reason })
 export const ending = (role: Leg['role'], reason: EndReason): Leg => ({ role, phase: 'ending', reason })
 
+export const say = (message: Saying): LegEffect => ({ type: 'say', message })
+export const apply = (heard: Received): LegEffect => ({ type: 'apply', heard })
 export const set = (deadline: Deadline, afterMs: number): LegEffect => ({
   type: 'set-deadline',
   deadline,
   afterMs
 })
-export const clear = (deadline: Deadline): LegEffect => ({ type: 'clear-deadline', deadline })
+export const clear = (deadline: Deadline): LegEffect => ({ type: 'set-deadline', deadline, afterMs: null })
 export const mediaCleared = [clear('ice-restart'), clear('media')]
 export const closed: readonly LegEffect[] = [
   { type: 'close-media' },
@@ -68,7 +72,7 @@ export const leaving = [...closed, set('end', endMs)]
 export const connectInTime = [clear('reunion'), set('media', connectMs)]
 /** By the caller, and by a callee, which has it done by the caller. */
 export const restarted: readonly LegEffect[] = [clear('ice-restart'), { type: 'restart-ice' }]
-export const askedToRestart: readonly LegEffect[] = [clear('ice-restart'), { type: 'send-ice-restart' }]
+export const askedToRestart: readonly LegEffect[] = [clear('ice-restart'), say({ type: 'ice-restart' })]
 
 /** What it is called, what it was, what happens, what it is then, and what it wants done. */
 export type Row = readonly [string, Leg, LegEvent, Leg, readonly LegEffect[]]

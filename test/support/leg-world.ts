@@ -3,7 +3,7 @@
  * its party is shown without consent, and it ends once, with everything closed.
  */
 import { unreachable } from '../../src/core/codec.ts'
-import type { Leg, LegEffect, LegEvent, LegStep } from '../../src/core/leg.ts'
+import type { Leg, LegEffect, LegEvent, LegStep, Saying } from '../../src/core/leg.ts'
 import { type Candidate, type Description, bodyOf } from '../../src/core/signal.ts'
 import { Violation, type World } from './interleavings.ts'
 
@@ -22,16 +22,16 @@ const everyEvent: LegEvent[] = [
   { type: 'accepted' },
   { type: 'declined', reason: 'declined' },
   { type: 'hung-up' },
-  { type: 'description-received', description: offer },
-  { type: 'candidate-received', candidate },
-  { type: 'ringing-received' },
-  { type: 'prepare-received', description: answer },
-  { type: 'accept-received', description: answer },
-  { type: 'accept-received', description: null },
-  { type: 'ended-received', reason: 'hung-up' },
+  { type: 'description', description: offer },
+  { type: 'candidate', candidate },
+  { type: 'ringing' },
+  { type: 'prepare', description: answer },
+  { type: 'accept', description: answer },
+  { type: 'accept', description: null },
+  { type: 'ended', reason: 'hung-up' },
   { type: 'crossed', description: offer },
-  { type: 'invited-again' },
-  { type: 'rejoined-received' },
+  { type: 'invite' },
+  { type: 'rejoined' },
   { type: 'refused' },
   { type: 'line-lost' },
   { type: 'line-back' },
@@ -45,7 +45,7 @@ const everyEvent: LegEvent[] = [
   { type: 'media-failed' },
   { type: 'media-gave-up' },
   { type: 'network-changed' },
-  { type: 'ice-restart-received' },
+  { type: 'ice-restart' },
   { type: 'deadline-passed', deadline: 'ice-restart' },
   { type: 'deadline-passed', deadline: 'media' },
   { type: 'deadline-passed', deadline: 'reunion' },
@@ -69,20 +69,50 @@ interface Watched {
   readonly pending: readonly string[]
 }
 
-const watch = (before: Watched, effect: LegEffect): Watched => {
+const hear = (before: Watched, { type }: Saying): Watched => {
   const { consented, prepares, open, met, held } = before
+  const insist = (condition: boolean, what: string) => {
+    if (!condition) throw new Violation(`says ${type} ${what}`)
+  }
+  switch (type) {
+    case 'ringing':
+    case 'decline':
+    case 'rejoin':
+      return before
+    case 'invite':
+      return { ...before, met: true }
+    case 'prepare':
+      insist(prepares && open, 'where nothing is prepared')
+      return before
+    case 'description':
+    case 'candidate':
+      insist((consented || prepares) && (met || held), 'before there is a call')
+      return before
+    case 'ice-restart':
+      insist((consented || prepares) && open, 'without media')
+      return before
+    case 'accept':
+      insist(consented && met, 'before there is a call')
+      return before
+    case 'hang-up':
+      insist(consented, 'before there is a call')
+      return before
+    default:
+      return unreachable(type)
+  }
+}
+
+const watch = (before: Watched, effect: LegEffect): Watched => {
+  const { consented, prepares, open } = before
   const insist = (condition: boolean, what: string) => {
     if (!condition) throw new Violation(`${effect.type} ${what}`)
   }
   switch (effect.type) {
-    case 'send-ringing':
-    case 'send-decline':
-    case 'send-rejoin':
-      return before
+    case 'say':
+      return hear(before, effect.message)
     case 'hold-signals':
       return { ...before, held: true }
-    case 'send-again':
-    case 'send-all-again':
+    case 'say-again':
       return { ...before, held: false }
     case 'open-media':
       insist(consented || prepares, 'before the callee accepts')
@@ -94,33 +124,17 @@ const watch = (before: Watched, effect: LegEffect): Watched => {
       return before
     case 'close-media':
       return { ...before, open: false }
-    case 'send-invite':
-      return { ...before, met: true }
-    case 'send-prepare':
-      insist(prepares && open, 'where nothing is prepared')
-      return before
-    case 'send-description':
-    case 'send-candidate':
-      insist((consented || prepares) && (met || held), 'before there is a call')
-      return before
-    case 'send-ice-restart':
-      insist((consented || prepares) && open, 'without media')
-      return before
-    case 'send-accept':
-      insist(consented && met, 'before there is a call')
-      return before
-    case 'send-hang-up':
-      insist(consented, 'before there is a call')
-      return before
-    case 'apply-description':
-    case 'apply-candidate':
+    case 'apply':
     case 'restart-ice':
       insist(open, 'without media')
       return before
-    case 'set-deadline':
-      return { ...before, pending: [...new Set([...before.pending, effect.deadline])].toSorted() }
-    case 'clear-deadline':
-      return { ...before, pending: before.pending.filter((name) => name !== effect.deadline) }
+    case 'set-deadline': {
+      const others = before.pending.filter((name) => name !== effect.deadline)
+      return {
+        ...before,
+        pending: effect.afterMs === null ? others : [...others, effect.deadline].toSorted()
+      }
+    }
     default:
       return unreachable(effect)
   }

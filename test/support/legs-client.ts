@@ -3,8 +3,9 @@
  * told, and what it keeps to be said again.
  */
 import { unreachable } from '../../src/core/codec.ts'
-import type { Leg, LegEffect, LegEvent, LegStep } from '../../src/core/leg.ts'
+import type { Leg, LegEffect, LegEvent, LegStep, Saying } from '../../src/core/leg.ts'
 import { receiveCall } from '../../src/core/leg.ts'
+import type { Received } from '../../src/core/negotiation.ts'
 import type { EndReason } from '../../src/core/signal.ts'
 import { Violation } from './interleavings.ts'
 import { type LegReducer, answer, candidate, offer } from './leg-world.ts'
@@ -96,44 +97,37 @@ const again = (world: Legs, name: Name, all: boolean): Legs => {
   return say(withParty(world, name, { held: false, kept }), name, ...prepared, ...kept, ...confirmed)
 }
 
-const speak = (world: Legs, name: Name, effect: Extract<LegEffect, { type: `send-${string}` }>): Legs => {
-  const { call, leg, line } = world.parties[name]
-  switch (effect.type) {
-    case 'send-invite':
-      return say(world, name, { type: 'invite', call, description: effect.description })
-    case 'send-ringing':
-      return say(world, name, { type: 'ringing', call })
-    case 'send-rejoin':
+const speak = (world: Legs, name: Name, message: Saying): Legs => {
+  const { call, leg, line, accepted } = world.parties[name]
+  switch (message.type) {
+    case 'rejoin':
       insist(line === 'open', `${name} claims a call without a line`)
-      return say(world, name, { type: 'rejoin', call, role: leg?.role ?? 'caller' })
-    case 'send-prepare':
-      return signal(world, name, { type: 'prepare', call, description: effect.description })
-    case 'send-accept':
-      insist(world.parties[name].accepted, `${name} has not accepted`)
-      return signal(world, name, { type: 'accept', call, description: effect.description })
-    case 'send-description':
-      return signal(world, name, { type: 'description', call, description: effect.description })
-    case 'send-candidate':
-      return signal(world, name, { type: 'candidate', call, candidate: effect.candidate })
-    case 'send-ice-restart':
+      return say(world, name, { ...message, call })
+    case 'invite':
+    case 'ringing':
+    case 'decline':
+    case 'hang-up':
+      return say(world, name, { ...message, call })
+    case 'accept':
+      insist(accepted, `${name} has not accepted`)
+      return signal(world, name, { ...message, call })
+    case 'ice-restart':
       insist(leg?.role === 'callee', `${name} asks its callee to restart ICE`)
-      return signal(world, name, { type: 'ice-restart', call })
-    case 'send-again':
-    case 'send-all-again':
-      return again(world, name, effect.type === 'send-all-again')
-    case 'send-decline':
-      return say(world, name, { type: 'decline', call, reason: effect.reason })
-    case 'send-hang-up':
-      return say(world, name, { type: 'hang-up', call, reason: effect.reason })
+      return signal(world, name, { ...message, call })
+    case 'prepare':
+    case 'description':
+    case 'candidate':
+      return signal(world, name, { ...message, call })
     default:
-      return unreachable(effect)
+      return unreachable(message)
   }
 }
 
-const apply = (world: Legs, name: Name, { type }: { readonly type: string }): Legs => {
+const apply = (world: Legs, name: Name, heard: Received): Legs => {
   const { media, offering, leg } = world.parties[name]
-  if (media === null) throw new Violation(`${name} has nothing to apply a description to`)
-  if (type !== 'offer') return withParty(world, name, { described: true, offering: false })
+  if (media === null) throw new Violation(`${name} has nothing to apply a ${heard.type} to`)
+  if (heard.type === 'candidate') return world
+  if (heard.description.type !== 'offer') return withParty(world, name, { described: true, offering: false })
   if (offering && leg?.role === 'caller') return world
   const made: LegEvent[] = [
     { type: 'description-made', description: answer },
@@ -179,21 +173,23 @@ const perform = (world: Legs, name: Name, effect: LegEffect): Legs => {
         moved: false,
         offering: false
       })
-    case 'apply-description':
-      return apply(world, name, effect.description)
-    case 'apply-candidate':
-      insist(media !== null, `${name} has nothing to apply a candidate to`)
-      return world
+    case 'apply':
+      return apply(world, name, effect.heard)
     case 'restart-ice':
       return restartIce(unmoved(world), name)
     case 'hold-signals':
       return withParty(world, name, { held: true })
-    case 'set-deadline':
-      return withParty(world, name, { deadlines: [...new Set([...deadlines, effect.deadline])].toSorted() })
-    case 'clear-deadline':
-      return withParty(world, name, { deadlines: deadlines.filter((set) => set !== effect.deadline) })
+    case 'set-deadline': {
+      const others = deadlines.filter((name) => name !== effect.deadline)
+      const set = effect.afterMs === null ? others : [...others, effect.deadline].toSorted()
+      return withParty(world, name, { deadlines: set })
+    }
+    case 'say-again':
+      return again(world, name, effect.all)
+    case 'say':
+      return speak(world, name, effect.message)
     default:
-      return speak(world, name, effect)
+      return unreachable(effect)
   }
 }
 
@@ -236,7 +232,7 @@ const receiving = (prepares: boolean) =>
 const beInvited = (reduce: LegReducer, world: Legs, { name, call }: { name: Name; call: string }): Legs => {
   const { leg, over, call: own, prepares } = world.parties[name]
   if (leg !== null && leg.phase !== 'ended' && own === call) {
-    return take(reduce, world, { name, event: { type: 'invited-again' } })
+    return take(reduce, world, { name, event: { type: 'invite' } })
   }
   if (over[call] !== undefined) {
     // The other's word for it was lost with the server; there is but one for a call that is placed again.
@@ -259,7 +255,7 @@ const beInvited = (reduce: LegReducer, world: Legs, { name, call }: { name: Name
 const hearSignal = (
   reduce: LegReducer,
   world: Legs,
-  { name, told, event }: { name: Name; told: { readonly seq?: number | undefined }; event: LegEvent }
+  { name, told }: { name: Name; told: LegEvent & { readonly seq?: number | undefined } }
 ): Legs => {
   const { heard, call, held } = world.parties[name]
   const { seq = 0 } = told
@@ -267,38 +263,32 @@ const hearSignal = (
   if (seq > heard + 1) return world
   const isNew = seq === heard + 1
   const counted = withParty(world, name, { heard: Math.max(heard, seq) })
-  const isConfirmed = event.type !== 'candidate-received' && !held
+  const isConfirmed = told.type !== 'candidate' && !held
   const confirmed = isConfirmed
     ? say(counted, name, { type: 'received', call, seq: Math.max(heard, seq) })
     : counted
-  return isNew ? take(reduce, confirmed, { name, event }) : confirmed
+  return isNew ? take(reduce, confirmed, { name, event: told }) : confirmed
 }
 
 export const beTold = (reduce: LegReducer, world: Legs, { name, told }: { name: Name; told: Told }): Legs => {
   const takes = (event: LegEvent) => take(reduce, world, { name, event })
-  if (told.type === 'partner-joined') return takes({ type: 'partner-joined' })
+  if (told.type === 'partner-joined') return takes(told)
   if (told.type === 'invite') return beInvited(reduce, world, { name, call: told.call })
   const { leg, call, kept } = world.parties[name]
   if (told.call !== call || leg === null || leg.phase === 'ended') return world
   switch (told.type) {
-    case 'ringing':
-      return takes({ type: 'ringing-received' })
     case 'prepare':
-      return hearSignal(reduce, world, { name, told, event: { ...told, type: 'prepare-received' } })
     case 'accept':
-      return hearSignal(reduce, world, { name, told, event: { ...told, type: 'accept-received' } })
     case 'description':
-      return hearSignal(reduce, world, { name, told, event: { ...told, type: 'description-received' } })
     case 'candidate':
-      return hearSignal(reduce, world, { name, told, event: { ...told, type: 'candidate-received' } })
     case 'ice-restart':
-      return hearSignal(reduce, world, { name, told, event: { type: 'ice-restart-received' } })
+      return hearSignal(reduce, world, { name, told })
     case 'received':
       return withParty(world, name, { kept: kept.filter(({ seq = 0 }) => seq > told.seq) })
-    case 'ended':
-      return takes({ type: 'ended-received', reason: told.reason })
+    case 'ringing':
     case 'rejoined':
-      return takes({ type: 'rejoined-received' })
+    case 'ended':
+      return takes(told)
     case 'unknown':
       insist(!isLive(leg), `${name} speaks of a call that the server does not know`)
       return world

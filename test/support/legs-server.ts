@@ -36,7 +36,8 @@ export type Said = { readonly call: string; readonly seq?: number | undefined } 
 export type Told =
   | (CallEffect & { readonly call: string })
   | { readonly type: 'ended'; readonly call: string; readonly reason: EndReason }
-  | { readonly type: 'rejoined' | 'not-rejoined' | 'unknown' | 'nobody'; readonly call: string }
+  | { readonly type: 'rejoined'; readonly call: string }
+  | { readonly type: 'not-rejoined' | 'unknown' | 'nobody'; readonly call: string }
   | { readonly type: 'partner-joined' }
 
 interface Known {

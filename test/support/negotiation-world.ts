@@ -71,7 +71,7 @@ const carryOut = (sides: Sides, index: Index, effect: NegotiationEffect): Sides 
   const side = sides[index]
   switch (effect.type) {
     case 'send-description':
-      return send(sides, index, { type: 'description-received', description: effect.description })
+      return send(sides, index, { type: 'description', description: effect.description })
     case 'restart-ice':
       return withSide(sides, index, { pc: restartIce(side.pc) })
     case 'set-local-description':
@@ -172,7 +172,7 @@ const scriptMove = (reduce: Reducer, sides: Sides, index: Index): (() => Sides) 
       if ((side.pc.pendingLocal ?? side.pc.currentLocal) === null) return null
       const candidate = gatherCandidate(side.pc, side.gathered.length)
       const after = withSide(rest, index, { gathered: [...side.gathered, candidate.candidate] })
-      const event = { type: 'candidate-received', candidate } as const
+      const event = { type: 'candidate', candidate } as const
       if (step === 'candidate') return () => send(after, index, event)
       const to = otherOf(index)
       return () => withSide(after, to, { late: [...after[to].late, event] })

@@ -43,8 +43,7 @@ const clientOnWires = () => {
     dialect: 'mdn',
     lobby: 'main',
     handlers: {
-      signedIn: ({ peers }) => void told.push(`signed in with ${peers.length}`),
-      signedInAnew: ({ peers }) => void told.push(`signed in anew with ${peers.length}`),
+      welcomed: ({ peers }) => void told.push(`signed in with ${peers.length}`),
       lost: () => void told.push('lost'),
       back: () => void told.push('back'),
       closed: (error) => void told.push(`closed: ${error?.message}`),
@@ -136,7 +135,7 @@ test('a lost connection is sought ever more slowly, and one that held quickly', 
   expect(delays).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000])
   expect(await world.told()).toEqual(['signed in with 1', ...delays.map(() => 'lost')])
   world.arrive()
-  expect(await world.told()).toEqual(['signed in anew with 0'])
+  expect(await world.told()).toEqual(['signed in with 0'])
 })
 
 test('what an abandoned connection still tells is not heard', async () => {
@@ -171,7 +170,7 @@ test('a peer that is gone meanwhile ends its call', async () => {
   world.wire().handlers.closed(away)
   world.pass(1_000)
   world.arrive(cyd)
-  expect(await world.told()).toEqual(['signed in with 1', 'lost', 'signed in anew with 1', 'ended: left'])
+  expect(await world.told()).toEqual(['signed in with 1', 'lost', 'signed in with 1', 'ended: left'])
 })
 
 test('a call that nobody answers ends in time', async () => {
@@ -194,7 +193,7 @@ test('a page that goes signs out at once, and in again when it is back', async (
   world.surround('page-shown')
   world.arrive(bob)
   world.surround('network-changed')
-  expect(await world.told()).toEqual(['signed in with 1', 'lost', 'signed in anew with 1'])
+  expect(await world.told()).toEqual(['signed in with 1', 'lost', 'signed in with 1'])
   expect(world.wires).toHaveLength(2)
 })
 

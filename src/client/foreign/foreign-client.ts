@@ -156,8 +156,8 @@ export class ForeignClient implements SignalingClient {
       if (peers.some(({ id }) => id === to)) this.#wire?.say({ type: 'signal', to, signal: { type: 'bye' } })
     }
     this.#owed = []
-    if (isFirst) return this.#later((handlers) => handlers.signedIn(welcome))
-    this.#later((handlers) => handlers.signedInAnew(welcome))
+    this.#later((handlers) => handlers.welcomed(welcome))
+    if (isFirst) return
     this.#step({ type: 'signed-in-anew' })
     for (const { id } of gone) this.#step({ type: 'gone', peer: id })
   }

@@ -2,8 +2,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import { FakeStream, FakeTrack, fakeCamera } from '../../test/support/fake-media.ts'
 import { callEvents, memoryWorld } from '../../test/support/memory-world.ts'
+import { kindsIn } from './call-media.ts'
 import type { MediaSource } from './media.ts'
-import { kindsIn } from './own-media.ts'
 
 class Track extends FakeTrack {
   stopped = false
