@@ -81,6 +81,8 @@ export class Conductor {
   /** Of the line before, until its last word has left. */
   #farewell: PromiseLike<void> = Promise.resolve()
   #call: Call | null = null
+  /** The last one whose end was told. */
+  #ended: Call | null = null
   /** While the window asks whether to answer. */
   #ringing: AbortController | null = null
   #shown: 'connect' | 'list' | 'streaming' | 'closed' = 'connect'
@@ -299,11 +301,18 @@ export class Conductor {
   #end(call: Call): void {
     const { window } = this.#options
     this.#release()
-    this.#tell('onPeerDisconnected', (observer) => observer.onPeerDisconnected?.(call.peer.id))
+    this.#tellEnd(call)
     const ending = call.direction === 'outgoing' || call.endReason === 'failed' ? call.endReason : null
     const text = ending === null ? undefined : endings[ending]
     if (text !== undefined) window.messageBox('Call', `${call.peer.name} ${text}`, false)
     this.#showList()
+  }
+
+  /** Once, and where the other side has said so, before anything comes of it. */
+  #tellEnd(call: Call): void {
+    if (this.#ended === call) return
+    this.#ended = call
+    this.#tell('onPeerDisconnected', (observer) => observer.onPeerDisconnected?.(call.peer.id))
   }
 
   /** There is no call any more. */
@@ -362,6 +371,8 @@ export class Conductor {
         return this.#hearInCall(message.call, message.description && plain(message.description))
       case 'candidate':
         return this.#hearInCall(message.call, message.candidate)
+      case 'ended':
+        return this.#call?.id === message.call ? this.#tellEnd(this.#call) : undefined
       default:
         return
     }

@@ -80,9 +80,9 @@ test('two terminal clients see and hear each other over one offer and one answer
   expect(await ada.hears('ended')).toMatchObject({ peer: 'bob', reason: 'hung-up' })
 })
 
-test('a terminal client that has gone has hung up and signed out before', async () => {
+test('a terminal client that has gone has hung up and signed out before, and its partner is told in order', async () => {
   await using server = await plainPeerconnectionServer()
-  await using bob = at(server, 'bob', '--auto-answer')
+  await using bob = at(server, 'bob', '--auto-answer', '--trace')
   await bob.hears('signed-in')
   await using ada = at(server, 'ada', 'bob')
   await ada.hears('phase', ({ phase }) => phase === 'connected')
@@ -91,4 +91,9 @@ test('a terminal client that has gone has hung up and signed out before', async 
   expect(server.said.at(-1)).toBe('BYE')
   await eventually(() => server.present).toEqual(['bob'])
   expect(await bob.hears('ended')).toMatchObject({ reason: 'hung-up' })
+  const steps = bob.all('step').map(({ step }) => step)
+  expect(steps.slice(steps.indexOf('onPeerDisconnected')).slice(0, 2)).toEqual([
+    'onPeerDisconnected',
+    'deletePeerConnection'
+  ])
 })
