@@ -226,7 +226,7 @@ export class ActiveCall extends EventTarget implements Call {
     const before = this.#leg.phase
     const [leg, effects] = stepLeg(this.#leg, event)
     this.#leg = leg
-    // Known to whoever sees the tracks go.
+    // Before its tracks go, so that whoever sees that knows why.
     if (leg.phase === 'ended') this.endReason = leg.reason
     for (const effect of effects) this.#perform(effect)
     if (event.type === 'signed-in-anew') this.#media.askAgain()

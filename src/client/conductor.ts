@@ -81,8 +81,7 @@ export class Conductor {
   /** Of the line before, until its last word has left. */
   #farewell: PromiseLike<void> = Promise.resolve()
   #call: Call | null = null
-  /** The last one whose end was told. */
-  #ended: Call | null = null
+  #hasConnection = false
   /** While the window asks whether to answer. */
   #ringing: AbortController | null = null
   #shown: 'connect' | 'list' | 'streaming' | 'closed' = 'connect'
@@ -166,6 +165,7 @@ export class Conductor {
     const call = this.#call
     this.#release()
     call?.hangUp()
+    this.#traceDeletion()
     this.#showList()
   }
 
@@ -175,6 +175,7 @@ export class Conductor {
     if (this.#line === null) return this.#login?.abort()
     this.#release()
     this.#line.close()
+    this.#traceDeletion()
   }
 
   /** The window is gone. Resolves when all that was said has left: a process that does not wait takes it along. */
@@ -186,7 +187,14 @@ export class Conductor {
   }
 
   #trace(step: ConductorStep): void {
+    if (step === 'createPeerConnection') this.#hasConnection = true
     this.#options.trace?.(step)
+  }
+
+  /** The connection is closed with its call; the example deletes it once it has told of the end. */
+  #traceDeletion(): void {
+    if (this.#hasConnection) this.#trace('deletePeerConnection')
+    this.#hasConnection = false
   }
 
   #tell(callback: keyof ConductorObserver, run: (observer: Partial<ConductorObserver>) => void): void {
@@ -252,7 +260,8 @@ export class Conductor {
     this.#ringing = null
     if (!answers) {
       this.#release()
-      return call.decline()
+      call.decline()
+      return this.#traceDeletion()
     }
     this.#watch(call)
     await call.accept()
@@ -301,18 +310,12 @@ export class Conductor {
   #end(call: Call): void {
     const { window } = this.#options
     this.#release()
-    this.#tellEnd(call)
+    this.#tell('onPeerDisconnected', (observer) => observer.onPeerDisconnected?.(call.peer.id))
+    this.#traceDeletion()
     const ending = call.direction === 'outgoing' || call.endReason === 'failed' ? call.endReason : null
     const text = ending === null ? undefined : endings[ending]
     if (text !== undefined) window.messageBox('Call', `${call.peer.name} ${text}`, false)
     this.#showList()
-  }
-
-  /** Once, and where the other side has said so, before anything comes of it. */
-  #tellEnd(call: Call): void {
-    if (this.#ended === call) return
-    this.#ended = call
-    this.#tell('onPeerDisconnected', (observer) => observer.onPeerDisconnected?.(call.peer.id))
   }
 
   /** There is no call any more. */
@@ -371,8 +374,6 @@ export class Conductor {
         return this.#hearInCall(message.call, message.description && plain(message.description))
       case 'candidate':
         return this.#hearInCall(message.call, message.candidate)
-      case 'ended':
-        return this.#call?.id === message.call ? this.#tellEnd(this.#call) : undefined
       default:
         return
     }

@@ -26,6 +26,8 @@ type NewsOf<Event extends News['event']> = Extract<News, { event: Event }>
 const isNewsOf = <Event extends News['event']>(told: News, event: Event): told is NewsOf<Event> =>
   told.event === event
 
+const isEnough = ({ audio, video }: v.InferOutput<typeof counts>): boolean => audio >= 20 && video >= 10
+
 const patience = { timeout: 20_000, interval: 50 }
 
 export interface AiortcPeer extends AsyncDisposable {
@@ -70,7 +72,6 @@ export const startAiortc = async (server: { readonly url: string }, name: string
     hears,
     forget: () => void told.splice(0, told.length, ...told.filter(({ event }) => event === 'peers')),
     async mediaArrives(size) {
-      const isEnough = ({ audio, video }: v.InferOutput<typeof counts>) => audio >= 20 && video >= 10
       const { size: seen } = await hears('frames', (frames) => isEnough(frames) && frames.size !== null)
       expect(seen).toEqual(size)
     },

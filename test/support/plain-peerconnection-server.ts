@@ -64,14 +64,8 @@ class Channel {
         : { status: '500 Error', body: 'Peer most likely gone.' }
     }
     if (where === '/wait') return this.#wait(member, socket)
-    if (where === '/sign_out') {
-      member.present = false
-      return {}
-    }
-    const to = this.#named(/(?:^|&)to=(\d+)/.exec(query)?.[1])
-    if (to === undefined) return { status: '500 Error', body: 'Peer most likely gone.' }
-    this.said.push(body ?? '')
-    this.#deliver(to, { pragma: member.id, body: body ?? '' })
+    if (where === '/message') return this.#handOn(member, query, body ?? '')
+    member.present = false
     return {}
   }
 
@@ -103,6 +97,14 @@ class Channel {
   #tellOthers(member: Member): void {
     for (const other of this.members)
       if (other !== member) this.#deliver(other, { pragma: other.id, body: entryOf(member) })
+  }
+
+  #handOn(from: Member, query: string, body: string): Answer {
+    const to = this.#named(/(?:^|&)to=(\d+)/.exec(query)?.[1])
+    if (to === undefined) return { status: '500 Error', body: 'Peer most likely gone.' }
+    this.said.push(body)
+    this.#deliver(to, { pragma: from.id, body })
+    return {}
   }
 
   #wait(member: Member, socket: Socket): Answer | null {
