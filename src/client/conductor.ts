@@ -78,6 +78,8 @@ export class Conductor {
   /** Ends the attempt to sign in, and the line. */
   #login: AbortController | null = null
   #line: Line | null = null
+  /** Of the line before, until its last word has left. */
+  #farewell: PromiseLike<void> = Promise.resolve()
   #call: Call | null = null
   #hasConnection = false
   /** While the window asks whether to answer. */
@@ -176,11 +178,12 @@ export class Conductor {
     this.#traceDeletion()
   }
 
-  /** The window is gone. */
-  close(): void {
+  /** The window is gone. Resolves when all that was said has left: a process that does not wait takes it along. */
+  async close(): Promise<void> {
     this.#trace('close')
     this.#shown = 'closed'
     this.disconnectFromServer()
+    await this.#farewell
   }
 
   #trace(step: ConductorStep): void {
@@ -223,6 +226,7 @@ export class Conductor {
 
   #signOut(): void {
     this.#release()
+    if (this.#line) this.#farewell = this.#line[Symbol.asyncDispose]()
     this.#line = null
     this.#login = null
     this.#tell('onMessageSent', (observer) => observer.onMessageSent?.())
