@@ -144,11 +144,11 @@ const run = (command: string, args: readonly string[]) => {
 describe('the command', () => {
   let program: Awaited<ReturnType<typeof bundled>>
   beforeAll(async () => {
-    program = await bundled(new URL('../../src/cli.ts', import.meta.url))
+    program = await bundled(new URL('../support/load-program.ts', import.meta.url))
   })
   afterAll(() => program[Symbol.asyncDispose]())
 
-  const node = (...args: readonly string[]) => run(process.execPath, [program.file, 'load', ...args])
+  const node = (...args: readonly string[]) => run(process.execPath, [program.file, ...args])
 
   test.each([
     ['no pairs', 1, ['--pairs', '0'], '--pairs 0: at least 1 is due.'],
@@ -160,7 +160,7 @@ describe('the command', () => {
   })
 
   test('more pairs than open files: one sentence', async () => {
-    const limited = `ulimit -n 256; exec "${process.execPath}" "${program.file}" load --pairs 200`
+    const limited = `ulimit -n 256; exec "${process.execPath}" "${program.file}" --pairs 200`
     expect(await run('sh', ['-c', limited]).ended).toEqual({
       code: 1,
       said: '',
