@@ -21,7 +21,16 @@ const elsewhere = ['aiortc', 'coturn', 'firefox', 'networks'].map((files) => `--
 // One browser at a time: media in real time wants the processor for itself.
 const live = (/** @type {string} */ name, /** @type {readonly string[]} */ files) =>
   vitest(name, [...files, '--no-file-parallelism'], { live: true })
-const integration = vitest('Integration', ['test/integration/', ...elsewhere])
+const inNode = ['terminal', 'werift', 'load', 'peerconnection-plain']
+const integration = vitest('Integration', [
+  'test/integration/',
+  ...elsewhere,
+  ...inNode.map((files) => `--exclude=test/integration/${files}*.test.ts`)
+])
+const callsInNode = live(
+  'Calls in Node',
+  inNode.map((files) => `test/integration/${files}`)
+)
 const endToEnd = live('End to end', ['test/e2e/', ...elsewhere])
 const apart = [
   { step: live('With aiortc', ['/aiortc.test']), needs: [aiortc], withoutBrowser: true },
@@ -49,7 +58,7 @@ const possible = apart.filter(
 const calls = [...(browser?.ok ? [endToEnd] : []), ...possible.map(({ step }) => step)]
 const fast = await runSteps(checks, lanes)
 const build = await runSteps([building])
-const slow = build[0]?.ok ? await runSteps([integration, ...calls]) : []
+const slow = build[0]?.ok ? await runSteps([integration, callsInNode, ...calls]) : []
 
 const results = [...(browser ? [browser] : []), ...found, ...fast, ...build, ...slow]
 const passed = results.reduce((sum, { tally }) => sum + tally.passed, 0)
