@@ -2,7 +2,7 @@
 /** `npm run build`: the server, the SDK and the app, into `dist`. */
 import './lib/node-version.js'
 import { rmSync, writeFileSync } from 'node:fs'
-import { fingerprint, sdk, sdkBeside, sdkForNode, server, stamp } from './lib/bundle.js'
+import { command, fingerprint, sdk, sdkBeside, sdkForNode, stamp } from './lib/bundle.js'
 import { installing, prepare } from './lib/prepare.js'
 import { root } from './lib/run.js'
 
@@ -19,7 +19,7 @@ const app = buildApp({ logLevel: 'warn' }).catch((error) => {
 })
 // esbuild says by itself what is wrong.
 const parts = await Promise.allSettled([
-  bundle(server),
+  bundle(command),
   bundle(sdk),
   bundle(sdkBeside),
   bundle(sdkForNode),

@@ -10,7 +10,7 @@ import { building, installing, prepare } from './lib/prepare.js'
 import { root } from './lib/run.js'
 
 await prepare(installing, building)
-const cli = join(root, 'dist', 'server', 'cli.js')
+const cli = join(root, 'dist', 'cli.js')
 process.argv[1] = cli
 process.setSourceMapsEnabled(true)
 // npm hands a signal to the shell between us and itself: when that has gone, we were asked to go.

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSy
 import { basename, dirname, join } from 'node:path'
 import { innerNames } from './inner-names.js'
 
+/** The server alone. */
 /** @type {import('esbuild').BuildOptions} */
 export const server = {
   entryPoints: { cli: 'src/server/cli.ts', 'relay-worker': 'src/server/mmsg/relay-worker.ts' },
@@ -16,6 +17,21 @@ export const server = {
   packages: 'external',
   sourcemap: true,
   logLevel: 'warning'
+}
+
+/** The command with all its parts, each loaded when it is asked for; the server is where it is alone, too. */
+/** @type {import('esbuild').BuildOptions} */
+export const command = {
+  ...server,
+  entryPoints: {
+    cli: 'src/cli.ts',
+    'server/cli': 'src/server/cli.ts',
+    'server/relay-worker': 'src/server/mmsg/relay-worker.ts',
+    'terminal/call': 'src/terminal/call-cli.ts'
+  },
+  outdir: 'dist',
+  chunkNames: 'chunks/[name]-[hash]',
+  splitting: true
 }
 
 /**

@@ -19,7 +19,8 @@ describe('a stamp', () => {
   test('is white, black, the time, the number, their check, black and white', () => {
     const { y } = stamped({ frame: 1_234_567, timeMs: 45_678_901 }, { width: 60, height: 16 })
     const row = Array.from(y.bytes.subarray(60 * 15), (light) => (light === 235 ? '1' : '0')).join('')
-    expect(row).toBe('10' + '010101110010000000100110101' + '100101101011010000111' + '00100010' + '01')
+    const parts = ['10', '010101110010000000100110101', '100101101011010000111', '00100010', '01']
+    expect(row).toBe(parts.join(''))
     expect(y.bytes.subarray(0, 60 * 15).every((light) => light === 16)).toBe(true)
   })
 

@@ -1,30 +1,75 @@
 /** `patchcord call`: reads what it is told, puts the parts together, and runs. */
 import type { Readable, Writable } from 'node:stream'
+import type { RtcStack } from '../rtc/stack.ts'
 import { weriftStack } from '../rtc/werift/stack.ts'
 import { exitCodes } from './exit-codes.ts'
+import type { Front } from './front.ts'
 import { HeadlessFront } from './headless.ts'
 import { helpText } from './help.ts'
+import { newEcho } from './loopback.ts'
 import { type CallOptions, readOptions } from './options.ts'
 import { Party } from './party.ts'
 import { openSource } from './sources/open.ts'
 import { MediaError, type Source } from './sources/source.ts'
 
 export interface Io {
-  readonly stdin: Readable
-  readonly stdout: Writable
+  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdout: Writable & { readonly isTTY?: boolean }
   readonly stderr: Writable
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Aborted when it is asked to go. */
+  readonly interrupted: AbortSignal
 }
 
 const say = ({ stderr }: Io, error: unknown): void => {
   stderr.write(`patchcord: ${error instanceof Error ? error.message : String(error)}\n`)
 }
 
+const headless = ({ source }: CallOptions, { stdin, stdout }: Io): Front =>
+  new HeadlessFront({ input: source === '-' ? null : stdin, output: stdout })
+
+/** Loaded only here: a program that runs it headless needs none of what draws. */
+const inTerminal = async (options: CallOptions, stack: RtcStack, { environment }: Io): Promise<Front> => {
+  const [{ WindowFront }, { colorDepthOf }] = await Promise.all([
+    import('./window/window-front.tsx'),
+    import('./window/picture-view.ts')
+  ])
+  return new WindowFront({
+    server: options.server,
+    port: options.port,
+    name: options.name,
+    depth: colorDepthOf(options.picture, environment),
+    pictureOf(stream) {
+      const [track] = stream.getVideoTracks()
+      return track ? stack.received(track) : null
+    }
+  })
+}
+
 const runWith = async (options: CallOptions, source: Source, io: Io): Promise<number> => {
-  const input = options.source === '-' ? null : io.stdin
-  const front = new HeadlessFront({ input, output: io.stdout })
-  const party = new Party({ options, stack: weriftStack(), source, front, attended: false })
-  return party.run()
+  const stack = weriftStack()
+  const front = options.headless ? headless(options, io) : await inTerminal(options, stack, io)
+  const echo = options.loopback ? newEcho(options, stack) : null
+  const attended = !options.headless
+  const party = new Party({
+    options: {
+      ...options,
+      peer: echo?.name ?? options.peer,
+      // A person sees how the call goes.
+      stats: options.stats || (attended ? 1 : 0)
+    },
+    stack,
+    source,
+    front,
+    attended
+  })
+  io.interrupted.addEventListener('abort', () => party.quit(), { once: true })
+  const answering = echo?.party.run()
+  const code = await party.run()
+  echo?.party.quit()
+  await answering
+  await stack.close()
+  return code
 }
 
 /** Resolves with the exit code. */
@@ -39,6 +84,10 @@ export const runCall = async (args: readonly string[], io: Io): Promise<number> 
   if (options.help) {
     io.stdout.write(helpText)
     return exitCodes.ok
+  }
+  if (!options.headless && !(io.stdin.isTTY && io.stdout.isTTY)) {
+    say(io, 'This is no terminal to draw in: run it in one, or add --headless for lines of JSON.')
+    return exitCodes.noTerminal
   }
   try {
     return await runWith(options, await openSource(options, io.stdin), io)

@@ -6,6 +6,7 @@ import { connect as connectToRooms } from '../client/foreign/rooms.ts'
 import { NodeSocket } from '../client/node-socket.ts'
 import { connect } from '../client/node.ts'
 import type { CallOptions } from './options.ts'
+import { unreachable } from './words.ts'
 
 type Connect = ConductorOptions['connect']
 
@@ -20,5 +21,7 @@ export const connectFor = ({ protocol, lobby, ice, iceServers }: CallOptions): C
       return (url, options) => connectToMdn(url, { ...options, ...more, WebSocket: NodeSocket })
     case 'rooms':
       return (url, options) => connectToRooms(url, { ...options, ...more })
+    default:
+      return unreachable(protocol)
   }
 }

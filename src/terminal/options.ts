@@ -80,6 +80,21 @@ const iceServersOf = ({
   WEBRTC_TURN_PASSWORD: credential = ''
 }: Environment): readonly RTCIceServer[] => (urls ? [{ urls, username, credential }] : [])
 
+/** What makes sense alone and not together. */
+const checkTogether = (
+  {
+    loopback,
+    headless,
+    frames,
+    autocall
+  }: Pick<CallOptions, 'loopback' | 'headless' | 'frames' | 'autocall'>,
+  positionals: readonly string[]
+): void => {
+  if (loopback && (positionals.length > 0 || autocall))
+    throw new Error('--loopback calls itself, so there is nobody else to call.')
+  if (frames === '-' && !headless) throw new Error('--frames - writes lines of JSON: add --headless.')
+}
+
 /** Throws an `Error` with a sentence about what makes no sense. */
 export const readOptions = (args: readonly string[], environment: Environment): CallOptions => {
   const options = Object.fromEntries(
@@ -96,10 +111,11 @@ export const readOptions = (args: readonly string[], environment: Environment): 
   const parsed = v.safeParse(schema, values)
   if (!parsed.success) {
     const [{ message, path }] = parsed.issues
-    const name = String(path?.[0]?.key ?? '')
+    const name = flags.find((flag) => flag === path?.[0]?.key) ?? ''
     throw new Error(`--${name} ${String(values[name])}: ${message}.`)
   }
   const { name, port, ...rest } = parsed.output
+  checkTogether(rest, positionals)
   return {
     ...rest,
     peer: positionals[0] ?? null,

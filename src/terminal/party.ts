@@ -3,7 +3,6 @@
  * sent, and the sinks of what is received. Whoever watches, a person or a program, is a `Front`.
  */
 import { Conductor } from '../client/conductor.ts'
-import type { NodeTrack } from '../rtc/media-stream.ts'
 import type { RtcStack } from '../rtc/stack.ts'
 import { connectFor } from './connects.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -12,7 +11,7 @@ import type { CallOptions } from './options.ts'
 import { type Plan, type PlanEffect, type PlanEvent, newPlan, stepPlan } from './plan.ts'
 import { Recordings } from './recordings.ts'
 import type { MediaError, Source } from './sources/source.ts'
-import { type Call, CallError, type EndReason, type Line, type MediaKind, type Peer } from './words.ts'
+import { type Call, CallError, type EndReason, type Line, type Peer } from './words.ts'
 
 interface PartySurroundings {
   readonly options: CallOptions
@@ -40,9 +39,10 @@ export class Party {
     this.#around = around
     this.#server = { host: options.server, port: options.port }
     this.#recordings = new Recordings(options, source.sink ? [source.sink] : [], (news) => front.tell(news))
-    const { peer, autoconnect, autocall } = options
-    const calls = options.calls ?? (peer === null || attended ? Infinity : 1)
-    this.#plan = newPlan({ peer, autoconnect, autocall, attended, calls })
+    const { peer, autoconnect, autocall, loopback } = options
+    const calls = options.calls ?? (peer === null ? Infinity : 1)
+    const waits = autoconnect || attended || loopback
+    this.#plan = newPlan({ peer, autoconnect, autocall, attended, waits, calls })
     const tracks = source.tracks.map((track) => stack.toSend(track))
     this.#conductor = new Conductor({
       connect: connectFor(options),
@@ -73,9 +73,12 @@ export class Party {
     this.#conductor.close()
     const isWritten = await this.#recordings.end()
     await this.#around.source.close()
-    await this.#around.stack.close()
     await front.end()
     return code === exitCodes.ok && (this.#mediaFailed || !isWritten) ? exitCodes.media : code
+  }
+
+  quit(): void {
+    this.#take({ type: 'quit' })
   }
 
   #wishes(): Wishes {
@@ -89,7 +92,7 @@ export class Party {
       mute: (kind, muted) => (muted ? this.#currentCall?.mute(kind) : this.#currentCall?.unmute(kind)),
       say: (text) => this.#say(text),
       logOut: () => this.#conductor.disconnectFromServer(),
-      quit: () => this.#take({ type: 'quit' })
+      quit: () => this.quit()
     }
   }
 
@@ -182,6 +185,7 @@ export class Party {
   }
 
   #look(line: Line): void {
+    if (line !== this.#conductor.line) return
     const peers: readonly Peer[] = line.roster
     this.#tell({ event: 'peers', peers })
     this.#take({ type: 'roster-changed', peers })
@@ -290,4 +294,3 @@ const ringOf = (front: Front) => ({
   ring: (peer: Peer, signal: AbortSignal) => front.ring?.(peer, signal) ?? Promise.resolve(true)
 })
 
-export type { MediaKind, NodeTrack }

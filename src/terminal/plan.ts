@@ -3,7 +3,7 @@
  * the person does, and what becomes of calls, comes in as events; it answers with what to do.
  */
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
-import type { CallErrorCode, EndReason, Peer, PeerId } from './words.ts'
+import { type CallErrorCode, type EndReason, type Peer, type PeerId, unreachable } from './words.ts'
 
 export interface PlanOptions {
   /** Whom to call as soon as there is a line, by name or by id. */
@@ -14,7 +14,9 @@ export interface PlanOptions {
   readonly autocall: boolean
   /** There is a person, who decides what comes next: nothing ends by itself. */
   readonly attended: boolean
-  /** After so many calls it is done; `Infinity` for a client that stays. */
+  /** Stays until whom to call is here. */
+  readonly waits: boolean
+  /** After so many calls it is done, and calls nobody any more by itself; `Infinity` for a client that stays. */
   readonly calls: number
 }
 
@@ -82,7 +84,8 @@ const fail = (now: Plan, code: CallErrorCode): PlanStep => {
 const named = (peers: readonly Peer[], name: string): Peer | undefined =>
   peers.find(({ id }) => id === name) ?? peers.find((peer) => peer.name === name)
 
-const wanted = ({ peer, autocall }: Plan, peers: readonly Peer[]): Peer | undefined => {
+const wanted = ({ peer, autocall, ended, calls }: Plan, peers: readonly Peer[]): Peer | undefined => {
+  if (ended >= calls) return undefined
   if (peer !== null) return named(peers, peer)
   return autocall ? peers.findLast(({ busy }) => !busy) : undefined
 }
@@ -92,10 +95,10 @@ const look = (now: Plan, peers: readonly Peer[]): PlanStep => {
   const here: Plan = { ...now, phase: 'here', failures: 0 }
   const peer = wanted(now, peers)
   if (peer !== undefined) return [{ ...here, phase: 'in-call' }, [{ type: 'call', peer: peer.id }]]
-  if (now.peer === null || !isNew) return [here, []]
-  const stays = now.autoconnect || now.attended
-  const say: PlanEffect = { type: 'say-nobody', name: now.peer, waits: stays }
-  if (stays) return [here, [say]]
+  if (now.peer === null || !isNew || now.ended >= now.calls) return [here, []]
+  const { waits } = now
+  const say: PlanEffect = { type: 'say-nobody', name: now.peer, waits }
+  if (waits) return [here, [say]]
   const [done, effects] = exit(now, exitCodes.nobody)
   return [done, [say, ...effects]]
 }
@@ -104,7 +107,7 @@ const endCall = (now: Plan, reason: EndReason): PlanStep => {
   const ended = now.ended + 1
   const exitCode = exitCodeOf[reason]
   const next: Plan = { ...now, phase: 'here', ended, exitCode }
-  return ended >= now.calls ? exit(next, exitCode) : [next, []]
+  return ended >= now.calls && !now.attended ? exit(next, exitCode) : [next, []]
 }
 
 const closeLine = (now: Plan, code: CallErrorCode | null): PlanStep => {
@@ -135,8 +138,4 @@ export const stepPlan = (now: Plan, event: PlanEvent): PlanStep => {
     default:
       return unreachable(event)
   }
-}
-
-const unreachable = (never: never): never => {
-  throw new Error(`unreachable: ${JSON.stringify(never)}`)
 }

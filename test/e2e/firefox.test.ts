@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type RunningServer, serve } from '../../src/server/serve.ts'
 import { launchChromium } from '../support/browser.ts'
 import { launchFirefox } from '../support/firefox.ts'
-import { type Client, app } from '../support/kinds.ts'
+import { type PageClient, app } from '../support/kinds.ts'
 import { connectionsClosed, mediaArrives, watchMedia } from '../support/media.ts'
 import { type SdkPages, type Visitor, serveSdkPage, talk, visit } from '../support/sdk-pages.ts'
 
@@ -81,7 +81,7 @@ describe.each(pairings)('%s calls %s, and both see and hear,', (...kinds) => {
   })
 })
 
-const enterApp = async (context: BrowserContext, name: string): Promise<Client> => {
+const enterApp = async (context: BrowserContext, name: string): Promise<PageClient> => {
   const page = await context.newPage()
   await watchMedia(page)
   await page.goto(server.url)

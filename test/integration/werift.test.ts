@@ -32,6 +32,8 @@ const flows = async ({ heard }: Awaited<ReturnType<typeof talkInNode>>): Promise
   )
 }
 
+const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'UDPWrap').length
+
 describe('two of them', () => {
   test('see and hear each other over the direct path, and hear of the end', async () => {
     await using ada = await join('ada')
@@ -128,7 +130,6 @@ describe('werift', () => {
   })
 
   test('leaves no socket open after a call', async () => {
-    const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'UDPWrap').length
     const before = sockets()
     for (let calls = 0; calls < 3; calls += 1) {
       await using ada = await join('ada')

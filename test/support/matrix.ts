@@ -1,13 +1,20 @@
 /**
- * The interop matrix: who can call whom. One cell is a call from one kind of client to another, in a
- * real browser, that both ends see and hear and that either end can end.
+ * The interop matrix: who can call whom. One cell is a call from one kind of client to another, the pages in
+ * a real browser and the terminal as a process of its own, that both ends see and hear and that either end can end.
  */
 import { fileURLToPath } from 'node:url'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { serve } from '../../src/server/serve.ts'
-import { app, hangingGetPage, mdnPage, roomPage, type Client, type Kind } from './kinds.ts'
-import { mediaArrives, watchMedia } from './media.ts'
-import { recordWire } from './wire.ts'
+import {
+  type Client,
+  type Kind,
+  app,
+  hangingGetPage,
+  mdnPage,
+  roomPage,
+  terminalHangingGet,
+  terminalNative
+} from './kinds.ts'
 
 export interface Cell {
   readonly caller: Kind
@@ -16,7 +23,7 @@ export interface Cell {
   readonly impossible: string | null
 }
 
-const kinds = [app, mdnPage, roomPage, hangingGetPage]
+const kinds: readonly Kind[] = [app, mdnPage, roomPage, hangingGetPage, terminalNative, terminalHangingGet]
 
 const whyImpossible = (caller: Kind, callee: Kind): string | null =>
   caller === roomPage && callee !== roomPage
@@ -31,25 +38,11 @@ type Side = 'caller' | 'callee'
 
 const pages = fileURLToPath(new URL('../pages', import.meta.url))
 
-const enter = async (
-  page: Page,
-  kind: Kind,
-  { name, url, wire }: { readonly name: string; readonly url: string; readonly wire: string[] }
-): Promise<Client> => {
-  page.setDefaultTimeout(15_000)
-  await watchMedia(page)
-  recordWire(page, name, wire)
-  await page.goto(new URL(kind.path, url).href)
-  const client = kind.use(page)
-  await client.signIn(name)
-  return client
-}
-
 /** One call: both see and hear, then one hangs up and the other learns of it. */
 const holdCall = async ({ caller, callee }: Readonly<Record<Side, Client>>, hangsUp: Side): Promise<void> => {
   await caller.call('bob')
   await callee.answer()
-  await Promise.all([mediaArrives(caller.page), mediaArrives(callee.page)])
+  await Promise.all([caller.mediaArrives(), callee.mediaArrives()])
   const [leaves, stays] = hangsUp === 'caller' ? [caller, callee] : [callee, caller]
   await leaves.hangUp()
   await stays.ended()
@@ -65,10 +58,9 @@ const meet = async (
   { browser, wire }: { readonly browser: Browser; readonly wire: string[] }
 ): Promise<void> => {
   await using server = await serve({ port: 0, static: pages })
-  await using here = await browser.newPage()
-  await using there = await browser.newPage()
-  const caller = await enter(here, cell.caller, { name: 'ada', url: server.url, wire })
-  const callee = await enter(there, cell.callee, { name: 'bob', url: server.url, wire })
+  const place = { browser, url: server.url, wire }
+  await using caller = await cell.caller.enter({ ...place, name: 'ada' })
+  await using callee = await cell.callee.enter({ ...place, name: 'bob' })
   for (const side of hangUps) await holdCall({ caller, callee }, side)
 }
 

@@ -14,6 +14,9 @@ export const keyFrame = (time: number, bytes = 3_000): EncodedFrame => {
   return { data, time, isKey: true }
 }
 
+const every = (ms: number, run: (time: number) => void) =>
+  setInterval(() => run(performance.now() / 1_000), ms)
+
 /** Sends fifty packets of sound a second, and twenty pictures. */
 export class FrameFountain {
   readonly audio = new NodeTrack('audio', { format: { codec: 'opus' } })
@@ -22,8 +25,6 @@ export class FrameFountain {
   readonly #timers: readonly NodeJS.Timeout[]
 
   constructor() {
-    const every = (ms: number, run: (time: number) => void) =>
-      setInterval(() => run(performance.now() / 1_000), ms)
     this.#timers = [
       every(20, (time) => this.audio.write({ data: Uint8Array.of(0xf8, 1, 2, 3), time, isKey: true })),
       every(50, (time) => this.video.write(keyFrame(time)))

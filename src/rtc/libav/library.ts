@@ -1,15 +1,15 @@
 /** libav in WebAssembly, loaded once and only when something has to be encoded or decoded. */
-import LibAVFactory, { type LibAV } from '@libav.js/variant-webm'
+import * as wrapper from '@libav.js/variant-webm'
 
 /** Errors and worse. */
 const logLevel = 16
 
-let library: Promise<LibAV> | null = null
+let library: Promise<wrapper.LibAV> | null = null
 
-const load = async (): Promise<LibAV> => {
-  const libav = await LibAVFactory.LibAV({ noworker: true, nothreads: true })
+const load = async (): Promise<wrapper.LibAV> => {
+  const libav = await wrapper.LibAV({ noworker: true, nothreads: true })
   await libav.av_log_set_level(logLevel)
   return libav
 }
 
-export const libav = (): Promise<LibAV> => (library ??= load())
+export const libav = (): Promise<wrapper.LibAV> => (library ??= load())

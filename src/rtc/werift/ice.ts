@@ -32,7 +32,7 @@ const sendOverFormerPath = ({ connection }: IceTransport): void => {
   let former: { readonly pair: NonNullable<typeof connection.nominated>; readonly until: number } | null =
     null
   const restart = connection.restart.bind(connection)
-  const { send } = connection
+  const send = connection.send.bind(connection)
   connection.restart = () => {
     const pair = connection.nominated
     if (pair) former = { pair, until: performance.now() + formerPathMs }

@@ -111,10 +111,14 @@ export class WebmSink implements Sink {
     this.#failed(error)
     const output = this.#writer?.output
     this.#writer = null
-    this.#work = this.#work
-      .then(() => output?.cancel())
-      .catch(() => {})
-      .then(() => rm(this.#part, { force: true }))
+    this.#work = this.#abandon(this.#work, output)
+  }
+
+  /** Leaves nothing half-written behind. */
+  async #abandon(before: Promise<void>, output: Output | undefined): Promise<void> {
+    await before.catch(() => {})
+    await output?.cancel().catch(() => {})
+    await rm(this.#part, { force: true }).catch(() => {})
   }
 
   async #write(): Promise<void> {
@@ -123,18 +127,20 @@ export class WebmSink implements Sink {
     for (const arrived of this.#arrived.splice(0)) await this.#add(this.#writer, arrived)
   }
 
+  get #hasWaited(): boolean {
+    return clock() - (this.#startedAt ?? 0) > patience || this.#arrived.length > maxKept
+  }
+
   /** Once both kinds are there, or one has waited long enough. */
   async #open(isLast: boolean): Promise<Writer | null> {
-    const first = (kind: MediaKind) => this.#arrived.find((arrived) => arrived.kind === kind)
-    const [audio, video] = [first('audio'), first('video')]
-    if (!audio && !video) return null
-    const waited = clock() - (this.#startedAt ?? 0) > patience || this.#arrived.length > maxKept
-    if ((!audio || !video) && !waited && !isLast) return null
+    const has = new Set(this.#arrived.map(({ kind }) => kind))
+    const isDue = has.size === 2 || isLast || this.#hasWaited
+    if (has.size === 0 || !isDue) return null
     const output = new Output({ format: new WebMOutputFormat(), target: new FilePathTarget(this.#part) })
     const writer: Writer = {
       output,
-      audio: audio ? new EncodedAudioPacketSource('opus') : null,
-      video: video ? new EncodedVideoPacketSource('vp8') : null
+      audio: has.has('audio') ? new EncodedAudioPacketSource('opus') : null,
+      video: has.has('video') ? new EncodedVideoPacketSource('vp8') : null
     }
     if (writer.video) output.addVideoTrack(writer.video)
     if (writer.audio) output.addAudioTrack(writer.audio)

@@ -28,52 +28,24 @@ const packetBytes = 1_200
 /** Somebody who joins, or has lost something, waits this long at the most: ffmpeg takes no requests. */
 const keyFrameSeconds = 1
 
+const words = (line: string): readonly string[] => line.split(' ')
+
 const outputOf = (
   kind: 'video' | 'audio',
   port: number,
-  { width, height, framesPerSecond }: FfmpegSettings
+  { width, height, framesPerSecond: rate }: FfmpegSettings
 ): readonly string[] => {
-  const to = ['-f', 'rtp', `rtp://127.0.0.1:${port}?pkt_size=${packetBytes}`]
-  if (kind === 'audio')
-    return [
-      '-map',
-      '0:a:0?',
-      '-c:a',
-      'libopus',
-      '-ac',
-      '2',
-      '-ar',
-      '48000',
-      '-application',
-      'lowdelay',
-      ...to
-    ]
+  const to = `-f rtp rtp://127.0.0.1:${port}?pkt_size=${packetBytes}`
+  if (kind === 'audio') return words(`-map 0:a:0? -c:a libopus -ac 2 -ar 48000 -application lowdelay ${to}`)
   const fit = `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`
-  return [
-    ...['-map', '0:v:0?', '-vf', fit, '-r', String(framesPerSecond), '-pix_fmt', 'yuv420p'],
-    ...[
-      '-c:v',
-      'libvpx',
-      '-deadline',
-      'realtime',
-      '-cpu-used',
-      '8',
-      '-lag-in-frames',
-      '0',
-      '-error-resilient',
-      '1'
-    ],
-    ...[
-      '-g',
-      String(framesPerSecond * keyFrameSeconds),
-      '-b:v',
-      String(Math.round(width * height * framesPerSecond * 0.1))
-    ],
-    ...to
-  ]
+  const bits = Math.round(width * height * rate * 0.1)
+  return words(
+    `-map 0:v:0? -vf ${fit} -r ${rate} -pix_fmt yuv420p -c:v libvpx -deadline realtime -cpu-used 8 ` +
+      `-lag-in-frames 0 -error-resilient 1 -g ${rate * keyFrameSeconds} -b:v ${bits} ${to}`
+  )
 }
 
-const quietly = ['-hide_banner', '-nostdin', '-loglevel', 'error']
+const quietly = words('-hide_banner -nostdin -loglevel error')
 
 const isMissing = (error: Error): boolean => 'code' in error && error.code === 'ENOENT'
 
@@ -176,10 +148,7 @@ export const cameraJobs = (
   { width, height, framesPerSecond }: FfmpegSettings
 ): readonly Job[] => [
   {
-    input: [
-      ...['-f', 'v4l2', '-framerate', String(framesPerSecond), '-video_size', `${width}x${height}`],
-      ...['-i', device]
-    ],
+    input: [...words(`-f v4l2 -framerate ${framesPerSecond} -video_size ${width}x${height} -i`), device],
     kinds: ['video'],
     isNeeded: true
   },

@@ -1,4 +1,5 @@
 /** What a key does, on the screen that is shown. */
+import { unreachable } from '../words.ts'
 import type { WindowState } from './state.ts'
 
 /** The part of what Ink tells of a key that is used. */
@@ -34,11 +35,13 @@ const onConnect = (input: string, key: Key): Action | null => {
   return input === '' || key.ctrl ? null : { type: 'type', text: input }
 }
 
+const onRing = (input: string, key: Key): Action | null => {
+  if (key.return || input === 'a') return { type: 'accept' }
+  return key.escape || input === 'd' ? { type: 'decline' } : null
+}
+
 const onList = ({ ringing, chosen }: WindowState, input: string, key: Key): Action | null => {
-  if (ringing) {
-    if (key.return || input === 'a') return { type: 'accept' }
-    return key.escape || input === 'd' ? { type: 'decline' } : null
-  }
+  if (ringing) return onRing(input, key)
   if (key.upArrow || input === 'k') return { type: 'move', by: -1 }
   if (key.downArrow || input === 'j') return { type: 'move', by: 1 }
   if (key.return) return chosen === null ? null : { type: 'call', peer: chosen }
@@ -63,5 +66,7 @@ export const actionOf = (state: WindowState, input: string, key: Key): Action | 
       return onList(state, input, key)
     case 'streaming':
       return onTalk(state, input, key)
+    default:
+      return unreachable(state.screen)
   }
 }

@@ -104,15 +104,15 @@ export class PictureView {
   }
 }
 
+const depths = { color: 'true-color', 256: '256-colors', plain: 'no-color', off: null } as const
+
 /** What this terminal can show, as far as it says so. */
 export const colorDepthOf = (
   wanted: 'auto' | 'color' | '256' | 'plain' | 'off',
   { COLORTERM, TERM, NO_COLOR }: Readonly<Record<string, string | undefined>>
 ): ColorDepth | null => {
-  if (wanted === 'off') return null
-  if (wanted === 'color') return 'true-color'
-  if (wanted === '256') return '256-colors'
-  if (wanted === 'plain' || NO_COLOR || TERM === 'dumb') return 'no-color'
+  if (wanted !== 'auto') return depths[wanted]
+  if (NO_COLOR || TERM === 'dumb') return 'no-color'
   if (COLORTERM === 'truecolor' || COLORTERM === '24bit') return 'true-color'
   return TERM?.includes('256color') || TERM?.includes('xterm') ? '256-colors' : 'no-color'
 }

@@ -138,10 +138,12 @@ const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 
 
 const ratingColors = { good: 'green', fair: 'yellow', poor: 'red' } as const
 
+const row = (label: string, { audio, video }: Quality['sent']): string =>
+  `${label.padEnd(9)}picture ${rate(video.bitsPerSecond).padEnd(9)} ` +
+  `sound ${rate(audio.bitsPerSecond).padEnd(9)} lost ${percent(Math.max(video.loss, audio.loss))}`
+
 const Figures = ({ quality }: { readonly quality: Quality }): ReactElement => {
   const { sent, received, roundTripMs, path, rating } = quality
-  const row = (label: string, flows: Quality['sent']): string =>
-    `${label.padEnd(9)}picture ${rate(flows.video.bitsPerSecond).padEnd(9)} sound ${rate(flows.audio.bitsPerSecond).padEnd(9)} lost ${percent(Math.max(flows.video.loss, flows.audio.loss))}`
   return (
     <Box flexDirection="column">
       <Text>{row('sent', sent)}</Text>

@@ -3,7 +3,7 @@
  * a ring over the list, and a few lines of what has happened. It draws nothing.
  */
 import type { News } from '../front.ts'
-import type { Peer, Quality } from '../words.ts'
+import { type Peer, type Quality, unreachable } from '../words.ts'
 
 export type Screen = 'connect' | 'list' | 'streaming'
 
@@ -106,10 +106,11 @@ const endingOf = (reason: string, peer: string, seconds: number): string => {
   return seconds > 0 ? `${sentence} after ${formatSeconds(seconds)}.` : `${sentence}.`
 }
 
+const two = (value: number): string => String(value).padStart(2, '0')
+
 export const formatSeconds = (seconds: number): string => {
   const whole = Math.floor(seconds)
   const [hours, minutes, rest] = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60, whole % 60]
-  const two = (value: number): string => String(value).padStart(2, '0')
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`
 }
 
@@ -121,7 +122,8 @@ const hearLine = (now: WindowState, news: News): WindowState => {
     case 'waiting':
       return note(now, `Trying again in ${news.seconds} s (attempt ${news.attempt}).`)
     case 'signed-in': {
-      const here = { ...now, busy: false, name: news.name }
+      // Of the attempts to get here.
+      const here = { ...now, busy: false, name: news.name, notes: [] }
       return news.name === news.asked ? here : note(here, `${news.asked} is taken: you are ${news.name}.`)
     }
     case 'peers':
@@ -212,5 +214,7 @@ export const stepWindow = (now: WindowState, event: WindowEvent): WindowState =>
       return type(now, event.text)
     case 'erased':
       return { ...now, [now.field]: now[now.field].slice(0, -1) }
+    default:
+      return unreachable(event)
   }
 }
