@@ -69,12 +69,12 @@ const sizeOf = (message: ClientMessage): number => headerSize + bodySize(message
 
 const errorOf = (url: string, { code, reason }: Trouble): CallError => {
   if (code === 'replaced') {
-    return new CallError(code, 'Another client has signed in with the secret of this line: use one for each.')
+    return new CallError(code, 'Another client has the secret of this line: use one for each.')
   }
   if (code !== 'unreachable') return new CallError(code, reason ?? code)
   return new CallError(
     code,
-    `The server at ${url} cannot be reached: check the address and the network.`,
+    `Cannot reach ${url}: check the address and the network.`,
     reason === undefined ? {} : { cause: new Error(reason) }
   )
 }
