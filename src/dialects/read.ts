@@ -27,10 +27,10 @@ export const matching = (pattern: RegExp): Reader<string> =>
   where((value): value is string => typeof value === 'string' && pattern.test(value))
 export const boolean = where((value) => typeof value === 'boolean')
 export const number = where((value) => typeof value === 'number')
-export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): Reader<number> =>
+export const integer = (min: number, max = Infinity): Reader<number> =>
   where(
     (value): value is number =>
-      typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
+      typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max
   )
 
 export const oneOf = <const T extends string>(...words: readonly T[]): Reader<T> =>
