@@ -67,7 +67,6 @@ export const innerWords = [
   'attach-media',
   'candidate-failed',
   'candidate-gathered',
-  'clear-timer',
   'close-media',
   'crossed',
   'deadline-passed',

@@ -153,8 +153,6 @@ export class ServerConnection implements SignalingClient {
         return this.#setTimer(effect.timer, this.#spread(effect), () =>
           this.#take({ type: 'timer-fired', timer: effect.timer })
         )
-      case 'clear-timer':
-        return this.#setTimer(effect.timer, null, () => {})
       default:
         return this.#tell(effect)
     }
@@ -181,8 +179,8 @@ export class ServerConnection implements SignalingClient {
     }
   }
 
-  #spread({ afterMs, spread }: Extract<SessionEffect, { type: 'set-timer' }>): number {
-    return spread ? afterMs * (0.5 + this.#options.platform.random() / 2) : afterMs
+  #spread({ afterMs, spread }: Extract<SessionEffect, { type: 'set-timer' }>): number | null {
+    return afterMs && spread ? afterMs * (0.5 + this.#options.platform.random() / 2) : afterMs
   }
 
   #openSocket(number: number): void {
