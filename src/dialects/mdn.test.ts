@@ -350,9 +350,8 @@ describe('chat', () => {
   })
 
   test('many a bracket that never closes costs no time', () => {
-    const began = performance.now()
-    read(text('<'.repeat(1_000_000)))
-    expect(performance.now() - began).toBeLessThan(1_000)
+    // Were it looked at again for each, this would take longer than any test may.
+    expect(read(text('<'.repeat(1_000_000)))).toMatchObject([{ text: '&lt;'.repeat(1_000_000) }])
   })
 
   test('whatever is said, no tag comes out', () => {

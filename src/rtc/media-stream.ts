@@ -27,6 +27,7 @@ export class NodeTrack extends EventTarget implements MediaStreamTrack {
   onunmute = null
   readonly #listeners = new Set<FrameListener>()
   readonly #keyFrameListeners = new Set<() => void>()
+  readonly #refusalListeners = new Set<(codec: string) => void>()
   #format: TrackFormat | null
   #readyState: MediaStreamTrackState = 'live'
 
@@ -75,6 +76,17 @@ export class NodeTrack extends EventTarget implements MediaStreamTrack {
     return () => this.#keyFrameListeners.delete(listener)
   }
 
+  /** A connection that should send it cannot: the other side takes no such codec. */
+  refuse(codec: string): void {
+    for (const listener of this.#refusalListeners) listener(codec)
+  }
+
+  /** For whoever has its media; told once for each connection and codec. */
+  onRefusal(listener: (codec: string) => void): () => void {
+    this.#refusalListeners.add(listener)
+    return () => this.#refusalListeners.delete(listener)
+  }
+
   stop(): void {
     this.#readyState = 'ended'
   }
@@ -91,6 +103,7 @@ export class NodeTrack extends EventTarget implements MediaStreamTrack {
     const copy = new NodeTrack(this.kind, { label: this.label, format: this.#format })
     const stop = this.listen((frame) => copy.write(frame))
     copy.onKeyFrameRequest(() => this.requestKeyFrame())
+    copy.onRefusal((codec) => this.refuse(codec))
     this.addEventListener('ended', () => {
       stop()
       copy.end()

@@ -11,7 +11,7 @@ import type { CallOptions } from './options.ts'
 import { type Plan, type PlanEffect, type PlanEvent, newPlan, stepPlan } from './plan.ts'
 import { Recordings } from './recordings.ts'
 import type { MediaError, Source } from './sources/source.ts'
-import { type Call, CallError, type EndReason, type Line, type Peer } from './words.ts'
+import { type Call, CallError, type EndReason, type Line, type MediaKind, type Peer } from './words.ts'
 
 interface PartySurroundings {
   readonly options: CallOptions
@@ -32,6 +32,8 @@ export class Party {
   #server: { readonly host: string; readonly port: number }
   #retry: NodeJS.Timeout | undefined
   #mediaFailed = false
+  readonly #refused = new Set<MediaKind>()
+  readonly #stopsWithCall: (() => void)[] = []
   #finished: (code: number) => void = () => {}
 
   constructor(around: PartySurroundings) {
@@ -244,6 +246,9 @@ export class Party {
   #connect(call: Call): void {
     const { source, options } = this.#around
     source.start((error) => this.#endSource(call, error))
+    this.#stopsWithCall.push(
+      ...source.tracks.map((track) => track.onRefusal((codec) => this.#refuse(call, track.kind, codec)))
+    )
     if (options.duration !== undefined) {
       const timer = setTimeout(() => call.hangUp(), options.duration * 1_000)
       call.addEventListener('ended', () => clearTimeout(timer))
@@ -258,7 +263,19 @@ export class Party {
     if (error || this.#around.options['at-end'] === 'hang-up') call.hangUp()
   }
 
+  /** The other side cannot take what there is, and nothing here can make something else of it. */
+  #refuse(call: Call, kind: MediaKind, codec: string): void {
+    this.#mediaFailed = true
+    const what = kind === 'video' ? 'pictures' : 'sound'
+    const message = `${call.peer.name} takes no ${what} in ${codec}, so they are not sent.`
+    this.#tell({ event: 'problem', code: 'unsupported-codec', message })
+    this.#refused.add(kind)
+    if (this.#around.source.tracks.every((track) => this.#refused.has(track.kind))) call.hangUp()
+  }
+
   #endCall(call: Call, reason: EndReason): void {
+    for (const stop of this.#stopsWithCall.splice(0)) stop()
+    this.#refused.clear()
     this.#around.source.stop()
     void this.#recordings.end()
     const seconds = call.connectedAt === null ? 0 : Math.round((Date.now() - call.connectedAt) / 100) / 10
@@ -293,4 +310,3 @@ const windowOf = (front: Front) => ({
 const ringOf = (front: Front) => ({
   ring: (peer: Peer, signal: AbortSignal) => front.ring?.(peer, signal) ?? Promise.resolve(true)
 })
-

@@ -129,6 +129,21 @@ describe('werift', () => {
     vi.restoreAllMocks()
   })
 
+  test('offers one number for one extension, whatever the medium, and codecs by their registered names', async () => {
+    const connection = new WeriftConnection()
+    connection.addTransceiver('audio', {})
+    connection.addTransceiver('video', {})
+    await connection.setLocalDescription()
+    const { sdp = '' } = connection.localDescription ?? {}
+    connection.close()
+    const numbers = [...sdp.matchAll(/a=extmap:(\d+) (\S+)/g)].map(([, number, uri]) => `${number} ${uri}`)
+    const uris = new Set(numbers.map((entry) => entry.split(' ')[1]))
+    expect(numbers.length).toBeGreaterThan(uris.size)
+    expect(new Set(numbers).size).toBe(uris.size)
+    const names = [...sdp.matchAll(/a=rtpmap:\d+ (\S+?)\//g)].map(([, name]) => name)
+    expect(names).toEqual(['opus', 'VP8', 'H264'])
+  })
+
   test('leaves no socket open after a call', async () => {
     const before = sockets()
     for (let calls = 0; calls < 3; calls += 1) {

@@ -6,6 +6,8 @@
  * - `connectionState` tells of a dead or closed path within seconds (path-watch.ts).
  * - A datagram that claims to be an unencrypted alert of an encrypted connection is dropped: it would end the media.
  * - After an ICE restart it looks for a path itself, and does not wait for the other side to.
+ * - `negotiationneeded` is told when something is to be negotiated (negotiation.ts), and not after every negotiation.
+ * - Of the codecs that the other side offers, those are taken that are written and read here, and not all their variants.
  * - Changes of `iceServers` and `iceTransportPolicy` take effect with the next ICE restart.
  * - Events are `Event`s.
  */
@@ -16,7 +18,8 @@ import {
 } from 'werift'
 import type { DataChannel, PeerConnection, Transceiver } from '../../client/platform.ts'
 import type { Candidate } from '../../core/signal.ts'
-import { type Codecs, codecParameters, headerExtensions } from './codecs.ts'
+import { isNegotiationNeeded } from '../negotiation.ts'
+import { type Codecs, codecParameters, headerExtensions, keepUsableCodecs } from './codecs.ts'
 import { WeriftChannel, settleWhoBegins } from './data-channel.ts'
 import { dropForgedAlerts, prepareIce, reconfigure, startIceOver } from './ice.ts'
 import { followKeyFrameRequests } from './key-frames.ts'
@@ -47,7 +50,10 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   readonly #watch = new PathWatch(seconds())
   readonly #timer: NodeJS.Timeout
   #connectionState: RTCPeerConnectionState = 'new'
-  #negotiationDue = false
+  #toldSignalingState: RTCSignalingState = 'stable'
+  #lookingWhetherNeeded = false
+  #hasDataChannel = false
+  #iceRestart: 'none' | 'due' | 'offered' = 'none'
 
   constructor({ iceServers, iceTransportPolicy = 'all' }: RTCConfiguration = {}, codecs?: Codecs) {
     super()
@@ -58,12 +64,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
       codecs: codecParameters(codecs),
       headerExtensions: headerExtensions()
     })
-    const tell = (type: string): void => void this.dispatchEvent(new Event(type))
-    this.#werift.onNegotiationneeded.subscribe(() => tell('negotiationneeded'))
-    this.#werift.signalingStateChange.subscribe((state) => {
-      tell('signalingstatechange')
-      if (state === 'stable' && this.#negotiationDue) this.#needNegotiation()
-    })
+    this.#werift.onNegotiationneeded.subscribe(() => this.#needNegotiation())
     this.#werift.onIceCandidate.subscribe((candidate) => this.#tellCandidate(candidate ?? null))
     this.#werift.connectionStateChange.subscribe(() => this.#look())
     this.#timer = setInterval(() => this.#look(), watchEveryMs)
@@ -122,6 +123,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   createDataChannel(label: string, options: { readonly negotiated: true; readonly id: number }): DataChannel {
     const channel = this.#werift.createDataChannel(label, { ...options })
     settleWhoBegins(channel.sctp)
+    this.#hasDataChannel = true
     return new WeriftChannel(channel)
   }
 
@@ -133,7 +135,10 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   async setLocalDescription(description?: { readonly type: 'rollback' }): Promise<void> {
     prepareIce(this.#werift)
     await this.#werift.setLocalDescription(description)
+    if (this.signalingState === 'have-local-offer' && this.#iceRestart === 'due') this.#iceRestart = 'offered'
+    if (description && this.#iceRestart === 'offered') this.#iceRestart = 'due'
     if (this.signalingState === 'stable') startIceOver(this.#werift)
+    this.#tellSignalingState()
   }
 
   async setRemoteDescription(description: {
@@ -141,11 +146,14 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     readonly sdp: string
   }): Promise<void> {
     await this.#werift.setRemoteDescription({ ...description })
+    if (description.type === 'answer' && this.#iceRestart === 'offered') this.#iceRestart = 'none'
+    for (const transceiver of this.#werift.getTransceivers()) keepUsableCodecs(transceiver)
     dropForgedAlerts(this.#werift)
     followKeyFrameRequests(this.#werift, (ssrc) => {
       for (const transceiver of this.getTransceivers()) transceiver.requestKeyFrame(ssrc)
     })
     if (this.signalingState === 'stable') startIceOver(this.#werift)
+    this.#tellSignalingState()
   }
 
   async addIceCandidate({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: Candidate): Promise<void> {
@@ -158,6 +166,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   }
 
   restartIce(): void {
+    this.#iceRestart = 'due'
     this.#werift.restartIce()
   }
 
@@ -180,11 +189,34 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     return transceiver
   }
 
-  /** Werift does not notice a change of direction. */
+  /** Once all is as the description says: werift tells of it before. */
+  #tellSignalingState(): void {
+    const { signalingState } = this
+    if (signalingState === this.#toldSignalingState) return
+    this.#toldSignalingState = signalingState
+    this.dispatchEvent(new Event('signalingstatechange'))
+    if (signalingState === 'stable') this.#needNegotiation()
+  }
+
+  /** Tells of it once all that is going on has been done, if it is still true. */
   #needNegotiation(): void {
-    this.#negotiationDue = this.#werift.signalingState !== 'stable'
-    if (this.#negotiationDue) return
-    setImmediate(() => this.dispatchEvent(new Event('negotiationneeded')))
+    if (this.#lookingWhetherNeeded) return
+    this.#lookingWhetherNeeded = true
+    setImmediate(() => {
+      this.#lookingWhetherNeeded = false
+      if (this.signalingState === 'stable' && this.#isNegotiationNeeded)
+        this.dispatchEvent(new Event('negotiationneeded'))
+    })
+  }
+
+  get #isNegotiationNeeded(): boolean {
+    return isNegotiationNeeded({
+      local: this.#werift.currentLocalDescription,
+      remote: this.#werift.currentRemoteDescription,
+      transceivers: this.#werift.getTransceivers(),
+      hasDataChannel: this.#hasDataChannel,
+      isIceRestartDue: this.#iceRestart === 'due'
+    })
   }
 
   #tellCandidate(init: { candidate?: string; sdpMid?: string; sdpMLineIndex?: number } | null): void {

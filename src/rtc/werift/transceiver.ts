@@ -81,6 +81,7 @@ class Sender implements RtpSender {
   #track: NodeTrack | null = null
   #packetizer: Packetizer | null = null
   #isSourceNew = false
+  #refused: Codec | null = null
   #stop: (() => void) | null = null
 
   constructor(transceiver: WeriftRtpTransceiver) {
@@ -119,14 +120,20 @@ class Sender implements RtpSender {
     const codec = track.format?.codec
     if (!track.enabled || codec === undefined || !isCodec(codec)) return
     const { sender, currentDirection } = this.#transceiver
+    if (currentDirection !== 'sendrecv' && currentDirection !== 'sendonly') return
     const negotiated = codecNamed(this.#transceiver, codec)
-    if (negotiated === undefined || (currentDirection !== 'sendrecv' && currentDirection !== 'sendonly'))
-      return
+    if (negotiated === undefined) return this.#refuse(track, codec)
     sender.codec = negotiated
     for (const { payload, ...header } of this.#packetizerFor(codec).packetize(frame, seconds())) {
       const { payloadType } = negotiated
       this.#rtp.writeRtp(new RtpPacket(new RtpHeader({ ...header, payloadType }), Buffer.from(payload)))
     }
+  }
+
+  #refuse(track: NodeTrack, codec: Codec): void {
+    if (this.#refused === codec) return
+    this.#refused = codec
+    track.refuse(codec)
   }
 
   #packetizerFor(codec: Codec): Packetizer {
