@@ -27,7 +27,8 @@ export const command = {
     cli: 'src/cli.ts',
     'server/cli': 'src/server/cli.ts',
     'server/relay-worker': 'src/server/mmsg/relay-worker.ts',
-    'terminal/call': 'src/terminal/call-cli.ts'
+    'terminal/call': 'src/terminal/call-cli.ts',
+    'terminal/load': 'src/terminal/load/load.ts'
   },
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',

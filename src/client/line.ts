@@ -88,11 +88,12 @@ export class ActiveLine extends EventTarget implements Line, SignalingHandlers {
   close(): void {
     if (this.state === 'closed') return
     this.currentCall?.hangUp()
-    this.#signaling.close()
+    void this.#signaling.close()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     this.close()
+    return this.#signaling.close()
   }
 
   // What becomes of the way to the server

@@ -119,8 +119,10 @@ export class ServerConnection implements SignalingClient {
     this.#take({ type: 'pace-set', lively })
   }
 
-  close(): void {
+  /** What is said over a socket has left by then. */
+  close(): Promise<void> {
     this.#take({ type: 'closed' })
+    return Promise.resolve()
   }
 
   readonly #take = inOrder((event: SessionEvent) => {
