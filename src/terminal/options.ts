@@ -55,7 +55,6 @@ const schema = v.strictObject({
   frames: v.optional(v.string()),
   stats: v.optional(whole(0, 3_600), '0'),
   ice: v.optional(oneOf(['all', 'relay']), 'all'),
-  stack: v.optional(oneOf(['werift', 'wrtc']), 'werift'),
   picture: v.optional(oneOf(pictures), 'auto'),
   headless: flag,
   trace: flag,
