@@ -121,9 +121,8 @@ export const sdkBeside = {
 /** @type {import('esbuild').BuildOptions} */
 export const sdkForNode = {
   ...server,
-  entryPoints: ['src/client/node.ts'],
-  outdir: 'dist/client',
-  outbase: 'src/client'
+  entryPoints: { node: 'src/client/node.ts', werift: 'src/rtc/werift/index.ts' },
+  outdir: 'dist/client'
 }
 
 /** Written by a build that has succeeded. */
