@@ -24,7 +24,8 @@ const size = v.pipe(
   v.string(),
   v.regex(/^\d{2,4}x\d{2,4}$/, 'a size such as 640x360 is due'),
   v.transform((text) => text.split('x').map((side) => Number(side) & ~1)),
-  v.transform(([width = 0, height = 0]) => ({ width, height }))
+  v.transform(([width = 0, height = 0]) => ({ width, height })),
+  v.check(({ width, height }) => Math.min(width, height) >= 16, 'at least 16x16 is due')
 )
 
 const codecs = v.pipe(
@@ -73,7 +74,7 @@ export type CallOptions = Omit<v.InferOutput<typeof schema>, 'name' | 'port'> & 
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const flags = Object.keys(schema.entries)
+export const flags = Object.keys(schema.entries)
 const isSwitch = (name: string): boolean =>
   ['autoconnect', 'autocall', 'auto-answer', 'loopback', 'headless', 'trace', 'help'].includes(name)
 
@@ -87,6 +88,32 @@ const iceServersOf = ({
   WEBRTC_TURN_USER: username = '',
   WEBRTC_TURN_PASSWORD: credential = ''
 }: Environment): readonly RTCIceServer[] => (urls ? [{ urls, username, credential }] : [])
+
+/** Whatever was typed, it takes one line to tell of it. */
+const usageError = (sentence: string): Error => new Error(sentence.replaceAll(/[\p{C}\p{Z}]+/gu, ' '))
+
+/** Node's own words for it are several sentences, and not meant for whoever has mistyped something. */
+const unparsable = (error: unknown): Error => {
+  const text = error instanceof Error ? error.message : String(error)
+  const name = /'(?<name>-[^\s'=]*)/.exec(text)?.groups?.['name'] ?? ''
+  if (text.startsWith('Unknown option')) return usageError(`${name}: there is no such option, see --help.`)
+  if (text.includes('does not take')) return usageError(`${name}: no value is due.`)
+  const isDashed = text.includes('ambiguous')
+  return usageError(
+    `${name}: a value is due${isDashed ? `, or ${name}=VALUE if it begins with a dash` : ''}.`
+  )
+}
+
+const parse = (args: readonly string[]) => {
+  const options = Object.fromEntries(
+    flags.map((name) => [name, { type: isSwitch(name) ? 'boolean' : 'string' } as const])
+  )
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
+  } catch (error) {
+    throw unparsable(error)
+  }
+}
 
 /** What makes sense alone and not together. */
 const checkTogether = (
@@ -105,22 +132,14 @@ const checkTogether = (
 
 /** Throws an `Error` with a sentence about what makes no sense. */
 export const readOptions = (args: readonly string[], environment: Environment): CallOptions => {
-  const options = Object.fromEntries(
-    flags.map((name) => [name, { type: isSwitch(name) ? 'boolean' : 'string' } as const])
-  )
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options,
-    allowPositionals: true,
-    strict: true
-  })
+  const { values, positionals } = parse(args)
   if (positionals.length > 1)
-    throw new Error(`One peer can be called at a time, not ${positionals.join(' and ')}.`)
+    throw usageError(`One peer can be called at a time, not ${positionals.join(' and ')}.`)
   const parsed = v.safeParse(schema, values)
   if (!parsed.success) {
     const [{ message, path }] = parsed.issues
     const name = flags.find((flag) => flag === path?.[0]?.key) ?? ''
-    throw new Error(`--${name} ${String(values[name])}: ${message}.`)
+    throw usageError(`--${name} ${String(values[name])}: ${message}.`)
   }
   const { name, port, ...rest } = parsed.output
   checkTogether(rest, positionals)

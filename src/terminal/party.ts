@@ -152,6 +152,8 @@ export class Party {
 
   #logIn(): void {
     const { host, port } = this.#server
+    // The person may not have waited for it.
+    clearTimeout(this.#retry)
     this.#tell({ event: 'signing-in', server: host, port })
     void this.#conductor.startLogin(host, port)
   }

@@ -106,7 +106,9 @@ const look = (now: Plan, peers: readonly Peer[]): PlanStep => {
 const endCall = (now: Plan, reason: EndReason): PlanStep => {
   const ended = now.ended + 1
   const exitCode = exitCodeOf[reason]
-  const next: Plan = { ...now, phase: 'here', ended, exitCode }
+  // A call may end later than the line that it came over.
+  const phase = now.phase === 'in-call' ? 'here' : now.phase
+  const next: Plan = { ...now, phase, ended, exitCode }
   return ended >= now.calls && !now.attended ? exit(next, exitCode) : [next, []]
 }
 

@@ -13,6 +13,7 @@ import type { Call } from './words.ts'
 type FrameNews = Extract<News, { event: 'frame' }>
 
 interface Recording {
+  readonly file: string | null
   readonly counting: CountingSink
   readonly webm: WebmSink | null
   readonly stop: () => void
@@ -67,8 +68,8 @@ export class Recordings {
               key: isKey
             })
     )
-    const webm =
-      record === undefined ? null : new WebmSink(numbered(record, this.#number), (error) => this.#fail(error))
+    const file = record === undefined ? null : numbered(record, this.#number)
+    const webm = file === null ? null : new WebmSink(file, (error) => this.#fail(error))
     const sinks: readonly Sink[] = [counting, ...(webm ? [webm] : []), ...this.#more]
     const taken = new Set<MediaStreamTrack>()
     const look = (): void => {
@@ -81,7 +82,7 @@ export class Recordings {
     call.addEventListener('remote', look)
     look()
     const stop = this.#follow(call, counting)
-    this.#recording = { counting, webm, stop: () => (stop(), call.removeEventListener('remote', look)) }
+    this.#recording = { file, counting, webm, stop: () => (stop(), call.removeEventListener('remote', look)) }
   }
 
   /** Of the present call, if there is one; whether everything could be written. */
@@ -90,19 +91,25 @@ export class Recordings {
     this.#recording = null
     if (recording) this.#ending = this.#ending.then(() => this.#finish(recording))
     await this.#ending
+    await this.#flushed()
     return !this.#failed
   }
 
-  async #finish({ counting, webm, stop }: Recording): Promise<void> {
+  /** Whoever ends the process next must not cut the file of frames. */
+  #flushed(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#frames === null) return resolve()
+      this.#frames.write('', () => resolve())
+    })
+  }
+
+  async #finish({ file, counting, webm, stop }: Recording): Promise<void> {
     stop()
     await counting.end()
     for (const sink of this.#more) await sink.end()
     try {
       await webm?.end()
-      if (webm && this.#options.record !== undefined) {
-        const file = numbered(this.#options.record, this.#number)
-        this.#tell({ event: 'recorded', file, frames: webm.frames })
-      }
+      if (webm && file !== null) this.#tell({ event: 'recorded', file, frames: webm.frames })
     } catch (error) {
       if (error instanceof MediaError) this.#fail(error)
       else throw error

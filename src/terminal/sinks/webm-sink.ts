@@ -2,7 +2,7 @@
  * Keeps a call in a WebM file: its picture and its sound as they came, without a codec. Written beside its place, and
  * put there when it is whole.
  */
-import { rename, rm } from 'node:fs/promises'
+import { rename, rm, stat } from 'node:fs/promises'
 import {
   EncodedAudioPacketSource,
   EncodedPacket,
@@ -95,8 +95,16 @@ export class WebmSink implements Sink {
   async end(): Promise<void> {
     for (const stop of this.#stops.splice(0)) stop()
     this.#enqueue(() => this.#finish())
-    await this.#work
+    await this.#settled()
     if (this.#error) throw this.#error
+  }
+
+  /** What fails adds to the work: it clears away. */
+  async #settled(): Promise<void> {
+    for (let work; work !== this.#work;) {
+      work = this.#work
+      await work
+    }
   }
 
   #hear(track: NodeTrack, frame: EncodedFrame): void {
@@ -155,6 +163,7 @@ export class WebmSink implements Sink {
     const has = new Set(this.#arrived.map(({ kind }) => kind))
     const isDue = has.size === 2 || isLast || this.#hasWaited
     if (has.size === 0 || !isDue) return null
+    await mustBeReplaceable(this.#path)
     const output = new Output({
       format: new WebMOutputFormat(),
       target: new StreamTarget(await wholeFile(this.#part))
@@ -193,4 +202,10 @@ export class WebmSink implements Sink {
 const videoConfiguration = ({ data }: EncodedFrame): VideoDecoderConfig => {
   const { width, height } = readVp8Header(data) ?? {}
   return { codec: 'vp8', codedWidth: width ?? 640, codedHeight: height ?? 480 }
+}
+
+/** A recording takes the place of a file; but a device or a folder stays what it is. */
+const mustBeReplaceable = async (path: string): Promise<void> => {
+  const present = await stat(path).catch(() => null)
+  if (present !== null && !present.isFile()) throw new Error('there is something else than a file')
 }

@@ -28,6 +28,17 @@ export const noVideo = (name: string): MediaError =>
 
 /** The tracks of a container. Throws a `MediaError` for what is none, or holds what no call carries. */
 export const findTracks = async (input: Input, name: string): Promise<readonly Found[]> => {
+  try {
+    return await readTracks(input, name)
+  } catch (cause) {
+    if (cause instanceof MediaError) throw cause
+    throw new MediaError(`${name} is broken: send it with --source ffmpeg:FILE, or convert it before.`, {
+      cause
+    })
+  }
+}
+
+const readTracks = async (input: Input, name: string): Promise<readonly Found[]> => {
   if (!(await input.canRead())) throw noVideo(name)
   const found: Found[] = []
   for (const track of [await input.getPrimaryVideoTrack(), await input.getPrimaryAudioTrack()]) {

@@ -51,7 +51,8 @@ const isMissing = (error: Error): boolean => 'code' in error && error.code === '
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? ''
 
-const unusable = (name: string, why: string): MediaError => new MediaError(`${name} cannot be used: ${why}.`)
+const unusable = (name: string, why: string): MediaError =>
+  new MediaError(`${name} cannot be used: ${why.replace(/\.$/, '')}.`)
 
 /** One run of ffmpeg, or of what comes with it. */
 class Tool {

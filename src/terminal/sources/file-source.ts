@@ -3,15 +3,28 @@ import { open } from 'node:fs/promises'
 import { ALL_FORMATS, FilePathSource, Input } from 'mediabunny'
 import { type Codec, kindOfCodec } from '../../media/frame.ts'
 import { NodeTrack } from '../../rtc/media-stream.ts'
-import { type Frames, findTracks, framesOf, ivfCodec, ivfFrames, ivfSignature } from './containers.ts'
+import {
+  type Frames,
+  findTracks,
+  framesOf,
+  ivfCodec,
+  ivfFrames,
+  ivfSignature,
+  noVideo
+} from './containers.ts'
 import { PlayingSource, type Reading } from './playing.ts'
+import { readerOf } from './schedule.ts'
 import { MediaError, type Source } from './source.ts'
 
 const readBytes = 65_536
 const headBytes = 32
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EISDIR')
+const whyNot = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  const code = 'code' in error ? error.code : null
+  if (code === 'ENOENT') return 'there is no such file'
+  return code === 'EISDIR' ? 'it is a folder' : error.message
+}
 
 /** The first bytes of a file; what cannot be opened is turned down with a sentence. */
 const firstBytes = async (path: string): Promise<Uint8Array> => {
@@ -20,12 +33,7 @@ const firstBytes = async (path: string): Promise<Uint8Array> => {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0)
     return buffer.subarray(0, bytesRead)
   } catch (cause) {
-    const why = isMissing(cause)
-      ? 'there is no such file'
-      : cause instanceof Error
-        ? cause.message
-        : String(cause)
-    throw new MediaError(`${path} cannot be read: ${why}.`, { cause })
+    throw new MediaError(`${path} cannot be read: ${whyNot(cause)}.`, { cause })
   }
 }
 
@@ -48,7 +56,10 @@ async function* containerFrames(path: string, codec: Codec): Frames {
 
 const readingOf = (path: string, codec: Codec, frames: (path: string, codec: Codec) => Frames): Reading => ({
   track: new NodeTrack(kindOfCodec(codec), { label: path, format: { codec } }),
-  frames: () => frames(path, codec)
+  frames() {
+    const opened = frames(path, codec)
+    return { ...readerOf(opened), close: () => opened.return() }
+  }
 })
 
 const containerReadings = async (path: string): Promise<readonly Reading[]> => {
@@ -60,6 +71,7 @@ const containerReadings = async (path: string): Promise<readonly Reading[]> => {
 /** Throws a `MediaError` for a file that is none, or that holds what no call carries. */
 export const openFile = async (path: string, { loops }: { readonly loops: boolean }): Promise<Source> => {
   const head = await firstBytes(path)
+  if (head.length < headBytes) throw noVideo(path)
   const isIvf = Buffer.from(head).toString('latin1').startsWith(ivfSignature)
   const readings = isIvf
     ? [readingOf(path, ivfCodec(head, path), (file, codec) => ivfFrames(piecesOf(file), codec))]

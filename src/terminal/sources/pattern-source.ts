@@ -33,6 +33,7 @@ class PatternSource implements Source {
   #frame = 0
   #needsKey = true
   #drawing: Promise<void> | null = null
+  #singing: Promise<void> | null = null
   /** How much of the tone has been made, on the clock. */
   #soundUntil = 0
   /** From the clock to the time of the day: the beep has to be heard when the flash is seen. */
@@ -60,17 +61,22 @@ class PatternSource implements Source {
           this.#drawing = null
         })
       }, 1_000 / this.#settings.framesPerSecond),
-      setInterval(() => void this.#sing(), packetSeconds * 1_000)
+      setInterval(() => {
+        this.#singing ??= this.#sing().finally(() => {
+          this.#singing = null
+        })
+      }, packetSeconds * 1_000)
     ]
   }
 
   stop(): void {
-    for (const timer of this.#timers.splice(0)) clearInterval(timer)
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#timers = []
   }
 
   async close(): Promise<void> {
     this.stop()
-    await this.#drawing
+    await Promise.all([this.#drawing, this.#singing])
     await this.#vp8.close()
     await this.#opus.close()
   }
@@ -84,18 +90,23 @@ class PatternSource implements Source {
     this.#frame += 1
     const isKey = this.#needsKey
     this.#needsKey = false
-    for (const frame of await this.#vp8.encode(this.#picture, clock(), isKey)) this.#video.write(frame)
+    const call = this.#timers
+    const frames = await this.#vp8.encode(this.#picture, clock(), isKey)
+    // What was begun in one call is not for the next.
+    if (call === this.#timers) for (const frame of frames) this.#video.write(frame)
   }
 
   async #sing(): Promise<void> {
     const now = clock()
     if (now - this.#soundUntil > maxLateSeconds) this.#soundUntil = now
-    while (this.#soundUntil < now) {
+    const call = this.#timers
+    while (call === this.#timers && this.#soundUntil < now) {
       const time = this.#soundUntil
       this.#soundUntil += packetSeconds
       const from = Math.round((this.#toDay + time) * opusRate)
       const samples = tone(from, opusSamples, { sampleRate: opusRate, channels: opusChannels })
-      for (const data of await this.#opus.encode(samples)) this.#audio.write({ data, time, isKey: true })
+      const packets = await this.#opus.encode(samples)
+      if (call === this.#timers) for (const data of packets) this.#audio.write({ data, time, isKey: true })
     }
   }
 }

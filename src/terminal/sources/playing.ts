@@ -1,13 +1,12 @@
 /** A source out of what can be read once, or again and again, at its own pace. */
-import type { EncodedFrame } from '../../media/frame.ts'
 import type { NodeTrack } from '../../rtc/media-stream.ts'
-import { play } from './schedule.ts'
+import { type Reader, play } from './schedule.ts'
 import { MediaError, type Source } from './source.ts'
 
 export interface Reading {
   readonly track: NodeTrack
   /** What a call gets to see: from the beginning, or from where the call before has left it. */
-  frames(): AsyncIterator<EncodedFrame, void, void>
+  frames(): Reader & { close?(): Promise<unknown> }
 }
 
 interface PlayingSettings {
@@ -54,13 +53,14 @@ export class PlayingSource implements Source {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
+    let hasPlayed: boolean
     do {
       const playables = this.#readings.map((reading) => ({ track: reading.track, frames: reading.frames() }))
       try {
-        await play(playables, signal)
+        hasPlayed = await play(playables, signal)
       } finally {
-        for (const { frames } of playables) await frames.return?.()
+        for (const { frames } of playables) await frames.close?.()
       }
-    } while (this.#settings.loops && !signal.aborted)
+    } while (this.#settings.loops && hasPlayed && !signal.aborted)
   }
 }

@@ -1,8 +1,8 @@
 /** RTP at ports of this machine, as ffmpeg or GStreamer send it: taken apart into frames, and sent as they are. */
 import { type Socket, createSocket } from 'node:dgram'
-import { RtpPacket } from 'werift'
 import { FrameAssembler } from '../../media/frame-assembler.ts'
 import { type Codec, type EncodedFrame, kindOfCodec } from '../../media/frame.ts'
+import type { MediaPacket } from '../../media/rtp.ts'
 import { NodeTrack } from '../../rtc/media-stream.ts'
 import { MediaError, type Source, clock } from './source.ts'
 
@@ -17,9 +17,15 @@ const address = '127.0.0.1'
 const expireEveryMs = 100
 /** Two clocks never run quite alike; further apart than this they have begun anew. In seconds. */
 const maxDrift = 1
+/** Of RTP, before whatever may follow. */
+const headerBytes = 12
 
 const pattern = /^(?<port>\d{1,5})(?:\/(?<codec>[a-z\d]+))?$/i
-const names: Readonly<Record<string, Codec>> = { vp8: 'VP8', h264: 'H264', opus: 'opus' }
+const names: ReadonlyMap<string, Codec> = new Map([
+  ['vp8', 'VP8'],
+  ['h264', 'H264'],
+  ['opus', 'opus']
+])
 
 const badPorts = (spec: string): MediaError =>
   new MediaError(`rtp:${spec} names no ports: rtp:5004, rtp:5004,5006 or rtp:5004/H264,5006/opus is due.`)
@@ -28,7 +34,7 @@ const badPorts = (spec: string): MediaError =>
 export const readRtpInputs = (spec: string): readonly RtpInput[] => {
   const inputs = spec.split(',').map((part, at): RtpInput => {
     const { port, codec: name = at === 0 ? 'VP8' : 'opus' } = pattern.exec(part)?.groups ?? {}
-    const codec = names[name.toLowerCase()]
+    const codec = names.get(name.toLowerCase())
     const number = Number(port)
     if (codec === undefined || !(number >= 1 && number <= 65_535)) throw badPorts(spec)
     return { port: number, codec }
@@ -88,13 +94,12 @@ class RtpTrack {
   #take(datagram: Buffer): void {
     const packet = readRtp(datagram)
     if (packet === null) return
-    const { ssrc, sequenceNumber, timestamp, marker } = packet.header
+    const { ssrc } = packet
     if (this.#assembler?.ssrc !== ssrc) {
       this.#assembler = { ssrc, frames: new FrameAssembler(this.#codec) }
       this.#offset = null
     }
-    const { payload } = packet
-    const { frames } = this.#assembler.frames.take({ sequenceNumber, timestamp, marker, payload }, clock())
+    const { frames } = this.#assembler.frames.take(packet, clock())
     this.#pass(frames)
   }
 
@@ -108,15 +113,35 @@ class RtpTrack {
   }
 }
 
-/** `null` for what is no RTP, and for RTCP, which may come to the same port (RFC 5761, section 4). */
+interface RtpPacket extends MediaPacket {
+  readonly ssrc: number
+}
+
+/**
+ * RFC 3550, section 5.1. `null` for what is no RTP, and for RTCP, which may come to the same port (RFC 5761, section 4).
+ * Not werift's reader, which is busy for minutes with an extension that says it is longer than its packet.
+ */
 const readRtp = (datagram: Buffer): RtpPacket | null => {
   const [first = 0, second = 0] = datagram
-  if (datagram.length < 13 || first >> 6 !== 2 || (second >= 192 && second <= 223)) return null
-  try {
-    return RtpPacket.deSerialize(datagram)
-  } catch {
-    return null
+  if (datagram.length < headerBytes || first >> 6 !== 2 || (second >= 192 && second <= 223)) return null
+  const padding = (first & 0x20) === 0 ? 0 : (datagram.at(-1) ?? 0)
+  const [start, end] = [payloadStart(datagram, first), datagram.length - padding]
+  if (start >= end) return null
+  return {
+    marker: (second & 0x80) !== 0,
+    sequenceNumber: datagram.readUInt16BE(2),
+    timestamp: datagram.readUInt32BE(4),
+    ssrc: datagram.readUInt32BE(8),
+    payload: datagram.subarray(start, end)
   }
+}
+
+/** Behind the contributing sources and the extension; beyond the end where there is no room for these. */
+const payloadStart = (datagram: Buffer, first: number): number => {
+  const extension = headerBytes + 4 * (first & 0x0f)
+  if ((first & 0x10) === 0) return extension
+  if (extension + 4 > datagram.length) return datagram.length
+  return extension + 4 + 4 * datagram.readUInt16BE(extension + 2)
 }
 
 export interface RtpSource extends Source {

@@ -1,7 +1,6 @@
 /** What comes through a pipe, played on from call to call; between them the pipe waits. */
 import type { Readable } from 'node:stream'
 import { ALL_FORMATS, Input, ReadableStreamSource } from 'mediabunny'
-import type { EncodedFrame } from '../../media/frame.ts'
 import { kindOfCodec } from '../../media/frame.ts'
 import { NodeTrack } from '../../rtc/media-stream.ts'
 import {
@@ -15,6 +14,7 @@ import {
   noVideo
 } from './containers.ts'
 import { PlayingSource, type Reading } from './playing.ts'
+import { readerOf } from './schedule.ts'
 import type { Source } from './source.ts'
 
 const name = 'What came in'
@@ -48,14 +48,11 @@ const openingOf = async (stream: Readable): Promise<Opening> => {
   return { head, pieces: all() }
 }
 
-/** Without `return`: whoever stops reading can go on later. */
-const lasting = (frames: Frames): AsyncIterator<EncodedFrame, void, void> => ({ next: () => frames.next() })
-
 const readingOf = (codec: Found['codec'], frames: Frames): Reading => {
-  const iterator = lasting(frames)
+  const reader = readerOf(frames)
   return {
     track: new NodeTrack(kindOfCodec(codec), { label: 'pipe', format: { codec } }),
-    frames: () => iterator
+    frames: () => reader
   }
 }
 

@@ -55,6 +55,21 @@ export type WindowEvent =
 
 const maxNotes = 6
 const maxField = 253
+const maxName = 64
+const maxText = 240
+
+/** What a terminal would obey, and what turns or hides what stands beside it; but not the joiners of emoji and scripts. */
+const invisible =
+  /(?![\p{Join_Control}\p{Variation_Selector}])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/gu
+
+/** What somebody else has written, as one line that does nothing but stand there. */
+const harmless = (text: string, max: number): string => {
+  const visible = Array.from(text.replaceAll(/\s+/g, ' ').replaceAll(invisible, ''))
+  return visible.length > max ? `${visible.slice(0, max - 1).join('')}…` : visible.join('')
+}
+
+const harmlessPeer = <Somebody extends Peer | null>(peer: Somebody): Somebody =>
+  peer && { ...peer, name: harmless(peer.name, maxName), dialect: harmless(peer.dialect, maxName) }
 
 export const newWindow = (server: string, port: number, name: string): WindowState => ({
   screen: 'connect',
@@ -72,11 +87,12 @@ export const newWindow = (server: string, port: number, name: string): WindowSta
 
 const note = (now: WindowState, text: string, isError = false): WindowState => ({
   ...now,
-  notes: [...now.notes, { text, isError }].slice(-maxNotes)
+  notes: [...now.notes, { text: harmless(text, maxText), isError }].slice(-maxNotes)
 })
 
 /** Whoever was chosen and is gone leaves the choice to whoever stood there. */
-const choose = (now: WindowState, peers: readonly Peer[]): WindowState => {
+const choose = (now: WindowState, roster: readonly Peer[]): WindowState => {
+  const peers = roster.map(harmlessPeer)
   if (peers.some(({ id }) => id === now.chosen)) return { ...now, peers }
   const at = Math.max(
     0,
@@ -123,7 +139,7 @@ const hearLine = (now: WindowState, news: News): WindowState => {
       return note(now, `Trying again in ${news.seconds} s (attempt ${news.attempt}).`)
     case 'signed-in': {
       // Of the attempts to get here.
-      const here = { ...now, busy: false, name: news.name, notes: [] }
+      const here = { ...now, busy: false, name: harmless(news.name, maxName), notes: [] }
       return news.name === news.asked ? here : note(here, `${news.asked} is taken: you are ${news.name}.`)
     }
     case 'peers':
@@ -153,7 +169,7 @@ const newTalk = (peer: Peer): TalkState => ({
 const hear = (now: WindowState, news: News, at: number): WindowState => {
   switch (news.event) {
     case 'call':
-      return { ...now, talk: newTalk(news.peer) }
+      return { ...now, talk: newTalk(harmlessPeer(news.peer)) }
     case 'phase':
       return withTalk(now, {
         phase: news.phase,
@@ -203,7 +219,7 @@ export const stepWindow = (now: WindowState, event: WindowEvent): WindowState =>
     case 'shown':
       return { ...now, screen: event.screen }
     case 'rung':
-      return { ...now, ringing: event.peer }
+      return { ...now, ringing: harmlessPeer(event.peer) }
     case 'noted':
       return note(now, event.text, event.isError)
     case 'moved':
@@ -213,7 +229,7 @@ export const stepWindow = (now: WindowState, event: WindowEvent): WindowState =>
     case 'typed':
       return type(now, event.text)
     case 'erased':
-      return { ...now, [now.field]: now[now.field].slice(0, -1) }
+      return { ...now, [now.field]: Array.from(now[now.field]).slice(0, -1).join('') }
     default:
       return unreachable(event)
   }

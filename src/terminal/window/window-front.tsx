@@ -24,6 +24,8 @@ interface WindowSettings {
 /** How many rows a call needs below its picture. */
 const rowsBelow = 9
 
+const maxPort = 65_535
+
 export class WindowFront implements Front {
   readonly #settings: WindowSettings
   readonly #listeners = new Set<() => void>()
@@ -118,7 +120,7 @@ export class WindowFront implements Front {
     const wishes = this.#wishes
     switch (action.type) {
       case 'connect':
-        return wishes?.logIn(this.#state.server, Number(this.#state.port))
+        return this.#connect()
       case 'accept':
       case 'decline':
         return this.#answer?.(action.type === 'accept')
@@ -135,6 +137,12 @@ export class WindowFront implements Front {
       default:
         return this.#edit(action)
     }
+  }
+
+  #connect(): void {
+    const { server, port } = this.#state
+    if (Number(port) <= maxPort) return this.#wishes?.logIn(server, Number(port))
+    this.#step({ type: 'noted', text: `A port is a number up to ${maxPort}.`, isError: true })
   }
 
   #edit(action: Edit): void {
