@@ -1,6 +1,7 @@
 // @ts-check
 /** `npm test`: installs what is missing, a browser included, and then tries everything there is to try. */
 import './lib/node-version.js'
+import { provideAiortc } from './lib/aiortc.js'
 import { provideBrowser } from './lib/browser.js'
 import { checks, lanes } from './lib/checks.js'
 import { provideCoturn } from './lib/coturn.js'
@@ -11,17 +12,28 @@ import { runSteps } from './lib/steps.js'
 import { vitest } from './lib/vitest.js'
 
 // What not every machine has, and which files need it.
+const aiortc = { name: 'Finding aiortc', run: () => provideAiortc() }
 const coturn = { name: 'Finding coturn', run: () => provideCoturn() }
 const firefox = { name: 'Finding Firefox', run: () => provideFirefox() }
 const networks = { name: 'Finding networks', run: () => provideNetworks() }
-const elsewhere = ['coturn', 'firefox', 'networks'].map((files) => `--exclude=**/${files}*.test.ts`)
+const elsewhere = ['aiortc', 'coturn', 'firefox', 'networks'].map((files) => `--exclude=**/${files}*.test.ts`)
 
 // One browser at a time: media in real time wants the processor for itself.
 const live = (/** @type {string} */ name, /** @type {readonly string[]} */ files) =>
   vitest(name, [...files, '--no-file-parallelism'], { live: true })
-const integration = vitest('Integration', ['test/integration/', ...elsewhere])
+const inNode = ['terminal', 'werift', 'load', 'peerconnection-plain']
+const integration = vitest('Integration', [
+  'test/integration/',
+  ...elsewhere,
+  ...inNode.map((files) => `--exclude=test/integration/${files}*.test.ts`)
+])
+const callsInNode = live(
+  'Calls in Node',
+  inNode.map((files) => `test/integration/${files}`)
+)
 const endToEnd = live('End to end', ['test/e2e/', ...elsewhere])
 const apart = [
+  { step: live('With aiortc', ['/aiortc.test']), needs: [aiortc], withoutBrowser: true },
   { step: live('Through coturn', ['/coturn']), needs: [coturn] },
   { step: live('Over networks', ['/networks.test', '/networks-wire.test']), needs: [networks] },
   { step: live('Firefox', ['/firefox.test']), needs: [firefox] },
@@ -31,6 +43,7 @@ const apart = [
 await prepare(installing)
 const [browser, ...found] = await runSteps([
   { name: 'Finding a browser', run: provideBrowser },
+  aiortc,
   coturn,
   firefox,
   networks
@@ -39,11 +52,13 @@ const lacking = (/** @type {readonly { name: string }[]} */ needs) =>
   found.filter(
     ({ name, ok, notRun }) => (!ok || notRun !== undefined) && needs.some((need) => need.name === name)
   )
-const possible = apart.filter(({ needs }) => lacking(needs).length === 0)
-const withBrowser = [endToEnd, ...possible.map(({ step }) => step)]
+const possible = apart.filter(
+  ({ needs, withoutBrowser }) => (browser?.ok || withoutBrowser) && lacking(needs).length === 0
+)
+const calls = [...(browser?.ok ? [endToEnd] : []), ...possible.map(({ step }) => step)]
 const fast = await runSteps(checks, lanes)
 const build = await runSteps([building])
-const slow = build[0]?.ok ? await runSteps([integration, ...(browser?.ok ? withBrowser : [])]) : []
+const slow = build[0]?.ok ? await runSteps([integration, callsInNode, ...calls]) : []
 
 const results = [...(browser ? [browser] : []), ...found, ...fast, ...build, ...slow]
 const passed = results.reduce((sum, { tally }) => sum + tally.passed, 0)

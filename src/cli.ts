@@ -19,6 +19,9 @@ const runInTerminal = async (run: (args: readonly string[], io: Io) => Promise<n
 if (command === 'call') {
   const { runCall } = await import('./terminal/call-cli.ts')
   await runInTerminal(runCall)
+} else if (command === 'load') {
+  const { runLoad } = await import('./terminal/load/load.ts')
+  await runInTerminal(runLoad)
 } else {
   await import('./server/cli.ts')
 }

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { innerNames } from './inner-names.js'
+import { innerNames, innerWords } from './inner-names.js'
 
 /** The server alone. */
 /** @type {import('esbuild').BuildOptions} */
@@ -27,7 +27,8 @@ export const command = {
     cli: 'src/cli.ts',
     'server/cli': 'src/server/cli.ts',
     'server/relay-worker': 'src/server/mmsg/relay-worker.ts',
-    'terminal/call': 'src/terminal/call-cli.ts'
+    'terminal/call': 'src/terminal/call-cli.ts',
+    'terminal/load': 'src/terminal/load/load.ts'
   },
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
@@ -35,11 +36,24 @@ export const command = {
 }
 
 /**
- * Makes what esbuild has made smaller still, source maps included.
+ * Words in quotes as the numbers that stand for them, in as much room, for the sake of source maps.
  *
- * @type {import('esbuild').Plugin}
+ * @param {string} code
+ * @param {readonly string[]} words
  */
-const terser = {
+const numbered = (code, words) =>
+  code.replaceAll(/"([a-z-]+)"/g, (quoted, word) => {
+    const at = words.indexOf(word)
+    return at < 0 ? quoted : `"${at}"`.padEnd(quoted.length)
+  })
+
+/**
+ * Makes what esbuild has made smaller still, source maps included, with numbers for these words.
+ *
+ * @param {readonly string[]} words
+ * @returns {import('esbuild').Plugin}
+ */
+const terser = (words) => ({
   name: 'terser',
   setup(build) {
     const { write = true } = build.initialOptions
@@ -49,10 +63,10 @@ const terser = {
       for (const file of outputFiles) {
         if (!file.path.endsWith('.js')) continue
         const map = outputFiles.find(({ path }) => path === `${file.path}.map`)
-        const minified = await minify(file.text, {
+        const minified = await minify(numbered(file.text, words), {
           module: true,
-          ecma: 2020,
-          compress: { passes: 3 },
+          ecma: 2022,
+          compress: { passes: 3, lhs_constants: false },
           format: { ascii_only: true },
           ...(map && { sourceMap: { content: map.text, includeSources: true, url: basename(map.path) } })
         })
@@ -66,7 +80,7 @@ const terser = {
       }
     })
   }
-}
+})
 
 /** Files without imports, so that a page can load them by their addresses. */
 /** @type {import('esbuild').BuildOptions} */
@@ -78,15 +92,15 @@ const sdkFile = {
   target: 'es2022',
   minify: true,
   sourcemap: true,
-  logLevel: 'warning',
-  plugins: [terser]
+  logLevel: 'warning'
 }
 
 /** @type {import('esbuild').BuildOptions} */
 export const sdk = {
   ...sdkFile,
   entryPoints: { index: 'src/client/index.ts' },
-  mangleProps: new RegExp(`^(?:${innerNames.join('|')})$`)
+  mangleProps: new RegExp(`^(?:${innerNames.join('|')})$`),
+  plugins: [terser(innerWords)]
 }
 
 /** Only a room's client may look for Socket.IO when it is not given one. */
@@ -99,16 +113,16 @@ export const sdkBeside = {
     peerconnection: 'src/client/foreign/peerconnection.ts',
     rooms: 'src/client/foreign/rooms.ts'
   },
-  external: ['socket.io-client']
+  external: ['socket.io-client'],
+  plugins: [terser([])]
 }
 
 /** The same for Node, with what comes from packages left where it is. */
 /** @type {import('esbuild').BuildOptions} */
 export const sdkForNode = {
   ...server,
-  entryPoints: ['src/client/node.ts'],
-  outdir: 'dist/client',
-  outbase: 'src/client'
+  entryPoints: { node: 'src/client/node.ts', werift: 'src/rtc/werift/index.ts' },
+  outdir: 'dist/client'
 }
 
 /** Written by a build that has succeeded. */

@@ -100,7 +100,7 @@ export class CallMedia {
       else this.#stream.addTrack(track)
     }
     const missing = problems.map(({ kind, code }) => `${kind} (${code})`).join(' and ')
-    if (missing) this.#options.report(`The call goes on without ${missing}: set a track to send some.`)
+    if (missing) this.#options.report(`The call is without ${missing}: set a track to send.`)
     this.#openWhenReady()
     this.attach()
   }
@@ -173,7 +173,7 @@ export class CallMedia {
 
   async getStats(): Promise<RTCStatsReport> {
     if (this.connection) return this.connection.connection.getStats()
-    throw new CallError('no-media', 'This call has no media now: ask while it connects or talks.')
+    throw new CallError('no-media', 'There is no connection now: ask during the call.')
   }
 
   /** The connection; another may follow. */
@@ -221,7 +221,7 @@ export class CallMedia {
     try {
       this.#make(opening)
     } catch (cause) {
-      this.#options.report('No connection can be opened here: check `iceServers`.', cause)
+      this.#options.report('Cannot open a connection: check `iceServers`.', cause)
       this.#options.hear({ type: 'media-gave-up' })
     }
   }

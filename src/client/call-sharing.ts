@@ -165,7 +165,7 @@ export class CallSharing {
     const isOwn = given === undefined
     try {
       const track = trackOf(stream, 'video')
-      if (!track) throw failure('There is no picture in what is to be shared.')
+      if (!track) throw failure('There is no picture to share.')
       // While one is given up, another may have begun.
       while (this.#share) await this.stopSharing()
       await this.#begin({ stream, track, isOwn })
@@ -189,7 +189,7 @@ export class CallSharing {
 
   #insistConnected(): MediaPort {
     if (this.#accepted && !this.#ended && this.#port) return this.#port
-    throw failure('This call has no media now: share the screen while it is connected.')
+    throw failure('Share the screen while the call is connected.')
   }
 
   async #begin(screen: Pick<Share, 'stream' | 'track' | 'isOwn'>): Promise<void> {
@@ -225,7 +225,7 @@ export class CallSharing {
     try {
       return await this.#options.platform.openScreen()
     } catch (cause) {
-      throw failure('No screen was chosen, or this browser does not let one be shared.', cause)
+      throw failure('No screen was chosen, or none can be.', cause)
     }
   }
 

@@ -226,6 +226,8 @@ export class ActiveCall extends EventTarget implements Call {
     const before = this.#leg.phase
     const [leg, effects] = stepLeg(this.#leg, event)
     this.#leg = leg
+    // Before its tracks go, so that whoever sees that knows why.
+    if (leg.phase === 'ended') this.endReason = leg.reason
     for (const effect of effects) this.#perform(effect)
     if (event.type === 'signed-in-anew') this.#media.askAgain()
     const interrupted = leg.phase === 'connected' && leg.interrupted
@@ -247,7 +249,6 @@ export class ActiveCall extends EventTarget implements Call {
       this.#signals.close()
       this.#sharing.end()
       this.#media.end()
-      if (leg.phase === 'ended') this.endReason = leg.reason
       this.#around.over(this)
     }
     if (leg.phase === 'ending') return

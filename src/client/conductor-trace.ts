@@ -66,11 +66,6 @@ export const tracedRtc = (
       return super.addTransceiver(track, init)
     }
 
-    override close(): void {
-      trace('deletePeerConnection')
-      super.close()
-    }
-
     #addTracks(): void {
       if (!this.#hasTracks) trace('addTracks')
       this.#hasTracks = true

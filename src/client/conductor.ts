@@ -78,7 +78,10 @@ export class Conductor {
   /** Ends the attempt to sign in, and the line. */
   #login: AbortController | null = null
   #line: Line | null = null
+  /** Of the line before, until its last word has left. */
+  #farewell: PromiseLike<void> = Promise.resolve()
   #call: Call | null = null
+  #hasConnection = false
   /** While the window asks whether to answer. */
   #ringing: AbortController | null = null
   #shown: 'connect' | 'list' | 'streaming' | 'closed' = 'connect'
@@ -162,6 +165,7 @@ export class Conductor {
     const call = this.#call
     this.#release()
     call?.hangUp()
+    this.#traceDeletion()
     this.#showList()
   }
 
@@ -171,17 +175,26 @@ export class Conductor {
     if (this.#line === null) return this.#login?.abort()
     this.#release()
     this.#line.close()
+    this.#traceDeletion()
   }
 
-  /** The window is gone. */
-  close(): void {
+  /** The window is gone. Resolves when all that was said has left: a process that does not wait takes it along. */
+  async close(): Promise<void> {
     this.#trace('close')
     this.#shown = 'closed'
     this.disconnectFromServer()
+    await this.#farewell
   }
 
   #trace(step: ConductorStep): void {
+    if (step === 'createPeerConnection') this.#hasConnection = true
     this.#options.trace?.(step)
+  }
+
+  /** The connection is closed with its call; the example deletes it once it has told of the end. */
+  #traceDeletion(): void {
+    if (this.#hasConnection) this.#trace('deletePeerConnection')
+    this.#hasConnection = false
   }
 
   #tell(callback: keyof ConductorObserver, run: (observer: Partial<ConductorObserver>) => void): void {
@@ -213,6 +226,7 @@ export class Conductor {
 
   #signOut(): void {
     this.#release()
+    if (this.#line) this.#farewell = this.#line[Symbol.asyncDispose]()
     this.#line = null
     this.#login = null
     this.#tell('onMessageSent', (observer) => observer.onMessageSent?.())
@@ -246,7 +260,8 @@ export class Conductor {
     this.#ringing = null
     if (!answers) {
       this.#release()
-      return call.decline()
+      call.decline()
+      return this.#traceDeletion()
     }
     this.#watch(call)
     await call.accept()
@@ -296,6 +311,7 @@ export class Conductor {
     const { window } = this.#options
     this.#release()
     this.#tell('onPeerDisconnected', (observer) => observer.onPeerDisconnected?.(call.peer.id))
+    this.#traceDeletion()
     const ending = call.direction === 'outgoing' || call.endReason === 'failed' ? call.endReason : null
     const text = ending === null ? undefined : endings[ending]
     if (text !== undefined) window.messageBox('Call', `${call.peer.name} ${text}`, false)

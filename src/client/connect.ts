@@ -12,7 +12,7 @@ export const lineOver = (platform: Platform, options: ConnectOptions, open: Open
   new Promise((resolve, reject) => {
     const { signal } = options
     const giveUp = (): void =>
-      reject(new CallError('aborted', 'The attempt to connect was aborted.', { cause: signal?.reason }))
+      reject(new CallError('aborted', 'Connecting was aborted.', { cause: signal?.reason }))
     if (signal?.aborted) return giveUp()
     const line = new ActiveLine(platform, options, open)
     const abort = (): void => {

@@ -25,7 +25,7 @@ export class CallError extends Error {
 }
 
 /** Why a call is without a track of this kind. */
-export const cannotSend = (kind: string): string => `The call cannot send this ${kind} track: try another.`
+export const cannotSend = (kind: string): string => `Cannot send this ${kind} track: try another.`
 
 /** What a caught value says about itself. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -94,7 +94,7 @@ export class Files {
   /** Offers a file, and resolves when the partner has all of it. */
   async send(blob: Blob, name: string, { signal, onProgress }: SendFileOptions): Promise<void> {
     if (this.#closed || this.#channel.readyState !== 'open')
-      throw failure('There is no way for files now: send them while the call is connected.')
+      throw failure('Send files while the call is connected.')
     if (signal?.aborted) throw cancelled()
     const file = (this.#numbers += 1)
     const cancel = (): void => {
@@ -117,7 +117,7 @@ export class Files {
   close(): void {
     this.#closed = true
     const takers = [...this.#outgoing.values(), ...Array.from(this.#incoming.values(), ({ taker }) => taker)]
-    for (const taker of takers) taker?.reject(failure('The call ended before the file was through.'))
+    for (const taker of takers) taker?.reject(failure('The call has ended.'))
     this.#outgoing.clear()
     this.#incoming.clear()
     this.#goOn()
@@ -140,7 +140,7 @@ export class Files {
       case 'accept':
         return void this.#pour(file)
       case 'decline':
-        return takeOut(this.#outgoing, file)?.reject(failure('The other side does not want the file.'))
+        return takeOut(this.#outgoing, file)?.reject(failure('The other side declined the file.'))
       case 'done':
         return takeOut(this.#outgoing, file)?.resolve()
       case 'cancel':
@@ -162,7 +162,7 @@ export class Files {
       accept: ({ onProgress } = {}) =>
         new Promise((resolve, reject) => {
           if (incoming.taker || this.#incoming.get(file) !== incoming)
-            return reject(failure('This file is not on offer any more.'))
+            return reject(failure('The file is no longer offered.'))
           const done = (): void => resolve(new Blob([...incoming.parts, ...incoming.pieces], { type }))
           incoming.taker = { onProgress, resolve: done, reject }
           this.#say({ type: 'accept', file })
@@ -185,8 +185,7 @@ export class Files {
       incoming.parts.push(new Blob(incoming.pieces))
       incoming.pieces = []
     }
-    if (incoming.bytes > incoming.size)
-      return this.#refuse(file, 'The file is larger than the other side had said.')
+    if (incoming.bytes > incoming.size) return this.#refuse(file, 'The file is larger than offered.')
     incoming.taker.onProgress?.(incoming.bytes)
     this.#complete(file, incoming)
   }
@@ -216,9 +215,7 @@ export class Files {
         bytes = await blob.slice(at, at + pieceBytes).arrayBuffer()
       } catch {
         this.#say({ type: 'cancel', file })
-        return takeOut(this.#outgoing, file)?.reject(
-          failure('The file cannot be read any more: choose it again.')
-        )
+        return takeOut(this.#outgoing, file)?.reject(failure('Cannot read the file: choose it again.'))
       }
       await this.#room()
       if (this.#outgoing.get(file) !== outgoing) return

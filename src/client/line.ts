@@ -62,12 +62,12 @@ export class ActiveLine extends EventTarget implements Line, SignalingHandlers {
     this.#insistNotClosed()
     const current = this.currentCall
     const peer = this.roster.find((other) => other.id === id)
-    if (!peer) throw new CallError('unknown-peer', 'Nobody here has this id: call a peer of the roster.')
+    if (!peer) throw new CallError('unknown-peer', 'Nobody has this id: call a peer of the roster.')
     if (current?.isRinging('callee', peer)) {
       void current.accept({ media })
       return current
     }
-    if (current) throw new CallError('already-in-call', 'This line is in a call: hang up first.')
+    if (current) throw new CallError('already-in-call', 'There is a call: hang up first.')
     return this.#begin(new ActiveCall(this.#around, peer, null), media)
   }
 
@@ -88,11 +88,12 @@ export class ActiveLine extends EventTarget implements Line, SignalingHandlers {
   close(): void {
     if (this.state === 'closed') return
     this.currentCall?.hangUp()
-    this.#signaling.close()
+    void this.#signaling.close()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     this.close()
+    return this.#signaling.close()
   }
 
   // What becomes of the way to the server
@@ -156,7 +157,7 @@ export class ActiveLine extends EventTarget implements Line, SignalingHandlers {
   }
 
   #insistNotClosed(): void {
-    if (this.state === 'closed') throw new CallError('not-connected', 'This line is closed: connect again.')
+    if (this.state === 'closed') throw new CallError('not-connected', 'The line is closed: connect again.')
   }
 
   #callNamed(id: CallId | undefined): ActiveCall | undefined {

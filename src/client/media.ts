@@ -100,9 +100,9 @@ export const listDevices = async (source: MediaSource | null = pageDevices()): P
 
 /** By the names in the specification, and the older ones that browsers still throw. */
 const codes: readonly (readonly [RegExp, MediaProblemCode])[] = [
-  [/^(NotAllowed|PermissionDenied|Security)Error$/, 'denied'],
-  [/^((Devices)?NotFound|Overconstrained)Error$/, 'not-found'],
-  [/^(NotReadable|TrackStart|Abort)Error$/, 'in-use']
+  [/NotAllowed|PermissionDenied|Security/, 'denied'],
+  [/NotFound|Overconstrained/, 'not-found'],
+  [/NotReadable|TrackStart|Abort/, 'in-use']
 ]
 
 export const mediaProblemCode = (error: unknown): MediaProblemCode =>

@@ -33,7 +33,7 @@ const maxEarly = 64
 export const noWay = (): CallError =>
   new CallError(
     'not-connected',
-    'There is no way to the other side now: speak to it while the call is connected, and only to one that can.'
+    'Speak to the other side while the call is connected, and only to one that can.'
   )
 
 /** From the first media on. */

@@ -205,7 +205,7 @@ export class MediaConnection implements MediaPort {
   async #setLocalDescription(): Promise<NegotiationEvent> {
     await this.connection.setLocalDescription()
     const local = this.connection.localDescription
-    if (!local) throw new Error('There is no local description.')
+    if (!local) throw new Error('no local description')
     return { type: 'local-description-set', description: { type: local.type, sdp: bodyOf(local.sdp) } }
   }
 

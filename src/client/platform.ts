@@ -4,6 +4,7 @@
  */
 import type { Candidate } from '../core/signal.ts'
 import { CallError } from './errors.ts'
+import { randomHex } from './hexadecimal.ts'
 import { type MediaSource, pageDevices } from './media.ts'
 
 /** The part of W3C's `RTCRtpTransceiver` that is used. */
@@ -109,10 +110,8 @@ export interface Platform extends Rtc {
   watch(tell: (what: Surroundings) => void): () => void
 }
 
-const randomHex = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
-    ''
-  )
+/** 128 bits. */
+const newId = (): string => randomHex(16)
 
 const after = (ms: number, run: () => void): (() => void) => {
   const timer = setTimeout(run, ms)
@@ -167,13 +166,10 @@ export const platformWith = (rtc: Partial<Rtc> | undefined, socket?: Platform['W
   const connection = rtc?.RTCPeerConnection ?? RTCPeerConnection
   const stream = rtc?.MediaStream ?? MediaStream
   if (connection === undefined || stream === undefined) {
-    throw new CallError(
-      'unsupported',
-      'There is no WebRTC here: pass an implementation of RTCPeerConnection and MediaStream as `rtc`.'
-    )
+    throw new CallError('unsupported', 'There is no WebRTC here: pass one as `rtc`.')
   }
   if (webSocket === undefined) {
-    throw new CallError('unsupported', 'There is no WebSocket here: use Node 22 or later, or a browser.')
+    throw new CallError('unsupported', 'There is no WebSocket here: use a browser, or Node 22.')
   }
   return {
     RTCPeerConnection: connection,
@@ -182,8 +178,8 @@ export const platformWith = (rtc: Partial<Rtc> | undefined, socket?: Platform['W
     reach: socket === undefined ? reach : null,
     devices: pageDevices,
     openScreen: async () => navigator.mediaDevices.getDisplayMedia({ video: true }),
-    newCallId: randomHex,
-    newSecret: randomHex,
+    newCallId: newId,
+    newSecret: newId,
     now: () => Date.now(),
     random: () => Math.random(),
     after,

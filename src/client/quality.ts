@@ -21,50 +21,54 @@ export interface Quality {
   readonly rating: 'good' | 'fair' | 'poor'
 }
 
-/** The numbers of one kind in one direction, as they have grown so far. */
-interface Totals {
-  readonly bytes: number
-  readonly packets: number
-  readonly lost: number
-  readonly frames: number
-}
+type Stat = Readonly<Record<string, unknown>>
 
+/** What the statistics said at a time. */
 interface Reading {
   readonly at: number
-  readonly sent: Readonly<Record<MediaKind, Totals>>
-  readonly received: Readonly<Record<MediaKind, Totals>>
-  readonly roundTripMs: number | null
-  readonly path: Quality['path']
+  readonly stats: readonly Stat[]
 }
 
-type Stat = Readonly<Record<string, unknown>>
+/** One, and a later one. */
+type Readings = readonly [Reading, Reading]
 
 const isStat = (value: unknown): value is Stat => typeof value === 'object' && value !== null
 
-const numberIn = (stat: Stat | undefined, key: string): number => {
-  const value = stat?.[key]
+const numberIn = (stat: Stat, key: string): number => {
+  const value = stat[key]
   return typeof value === 'number' ? value : 0
 }
 
-/** What the other side has lost of a stream that is sent is in its report on it. */
-const totalsOf = (stats: readonly Stat[], isSent: boolean): Readonly<Record<MediaKind, Totals>> => {
+/** What was sent of a kind, or received, between two readings. */
+const flowBetween = ([before, after]: Readings, isSent: boolean, kind: MediaKind): Flow => {
   const [type, counted, coded] = isSent
     ? ['outbound-rtp', 'Sent', 'Encoded']
     : ['inbound-rtp', 'Received', 'Decoded']
-  const reportOn = (stat: Stat): Stat | undefined =>
-    isSent ? stats.find(({ type, localId }) => type === 'remote-inbound-rtp' && localId === stat['id']) : stat
-  const of = (kind: MediaKind): Totals => {
-    const streams = stats.filter((stat) => stat['type'] === type && stat['kind'] === kind)
-    const sum = (key: string, all: readonly (Stat | undefined)[] = streams): number =>
-      all.reduce((total, stat) => total + numberIn(stat, key), 0)
-    return {
-      bytes: sum(`bytes${counted}`),
-      packets: sum(`packets${counted}`),
-      lost: sum('packetsLost', streams.map(reportOn)),
-      frames: sum(`frames${coded}`)
-    }
+  const streamsIn = ({ stats }: Reading): readonly Stat[] =>
+    stats.filter((stat) => stat['type'] === type && stat['kind'] === kind)
+  /** What the other side has lost of a stream that is sent is in its report on it. */
+  const reportsIn = (reading: Reading): readonly Stat[] => {
+    const streams = streamsIn(reading)
+    return isSent
+      ? reading.stats.filter(
+          ({ type, localId }) => type === 'remote-inbound-rtp' && streams.some(({ id }) => id === localId)
+        )
+      : streams
   }
-  return { audio: of('audio'), video: of('video') }
+  // A stream that has begun anew counts from nothing again.
+  const grown = (key: string, within = streamsIn): number => {
+    const sum = (reading: Reading): number =>
+      within(reading).reduce((total, stat) => total + numberIn(stat, key), 0)
+    return Math.max(0, sum(after) - sum(before))
+  }
+  const ms = after.at - before.at
+  const perSecond = ms > 0 ? 1_000 / ms : 0
+  const lost = grown('packetsLost', reportsIn)
+  return {
+    bitsPerSecond: Math.round(grown(`bytes${counted}`) * 8 * perSecond),
+    loss: lost && lost / (grown(`packets${counted}`) + lost),
+    framesPerSecond: Math.round(grown(`frames${coded}`) * perSecond)
+  }
 }
 
 /** Chromium names the pair in the transport, Firefox marks it. */
@@ -77,62 +81,47 @@ const selectedPair = (stats: readonly Stat[]): Stat | undefined => {
 }
 
 /** A relayed candidate on either side is a relay on the way. */
-const pathOf = (stats: readonly Stat[], pair: Stat): Quality['path'] => {
+const pathOf = (stats: readonly Stat[], pair: Stat): 'relayed' | 'direct' => {
   const ends = new Set([pair['localCandidateId'], pair['remoteCandidateId']])
   const isRelayed = stats.some(({ id, candidateType }) => candidateType === 'relay' && ends.has(id))
   return isRelayed ? 'relayed' : 'direct'
 }
 
 /** As W3C's `RTCStatsReport`, whose entries are anything. */
-type Readings = Pick<ReadonlyMap<string, unknown>, 'forEach'>
+type Report = Pick<ReadonlyMap<string, unknown>, 'forEach'>
 
-const readingOf = (report: Readings, at: number): Reading => {
+const readingOf = (report: Report, at: number): Reading => {
   const stats: Stat[] = []
   report.forEach((stat: unknown) => {
     if (isStat(stat)) stats.push(stat)
   })
-  const pair = selectedPair(stats)
-  const roundTrip = pair?.['currentRoundTripTime']
-  return {
-    at,
-    sent: totalsOf(stats, true),
-    received: totalsOf(stats, false),
-    roundTripMs: typeof roundTrip === 'number' ? roundTrip * 1_000 : null,
-    path: pair ? pathOf(stats, pair) : null
-  }
+  return { at, stats }
 }
 
 /** From here on people notice, and from there on they give up. After ITU-T G.114 for the delay of one way. */
 const fair = { loss: 0.03, roundTripMs: 300 }
 const poor = { loss: 0.1, roundTripMs: 800 }
 
-const compare = (before: Reading, after: Reading): Quality => {
-  const ms = after.at - before.at
-  const perSecond = ms > 0 ? 1_000 / ms : 0
-  const losses: number[] = []
-  const flowIn = (direction: 'sent' | 'received', kind: MediaKind): Flow => {
-    // A stream that has begun anew counts from nothing again.
-    const grown = (key: keyof Totals): number =>
-      Math.max(0, after[direction][kind][key] - before[direction][kind][key])
-    const lost = grown('lost')
-    const loss = lost && lost / (grown('packets') + lost)
-    losses.push(loss)
-    return {
-      bitsPerSecond: Math.round(grown('bytes') * 8 * perSecond),
-      loss,
-      framesPerSecond: Math.round(grown('frames') * perSecond)
-    }
-  }
-  const flowsIn = (direction: 'sent' | 'received'): Quality['sent'] => ({
-    audio: flowIn(direction, 'audio'),
-    video: flowIn(direction, 'video')
+const compare = (...readings: Readings): Quality => {
+  const flows = (isSent: boolean): Quality['sent'] => ({
+    audio: flowBetween(readings, isSent, 'audio'),
+    video: flowBetween(readings, isSent, 'video')
   })
-  const { roundTripMs, path } = after
-  const flows = { sent: flowsIn('sent'), received: flowsIn('received') }
+  const [sent, received] = [flows(true), flows(false)]
+  const { stats } = readings[1]
+  const pair = selectedPair(stats)
+  const roundTrip = pair?.['currentRoundTripTime']
+  const roundTripMs = typeof roundTrip === 'number' ? roundTrip * 1_000 : null
+  const losses = [sent.audio, sent.video, received.audio, received.video].map(({ loss }) => loss)
   const exceeds = (limit: typeof fair): boolean =>
     Math.max(...losses) > limit.loss || (roundTripMs ?? 0) > limit.roundTripMs
-  const rating = path === null || exceeds(poor) ? 'poor' : exceeds(fair) ? 'fair' : 'good'
-  return { ...flows, roundTripMs, path, rating }
+  return {
+    sent,
+    received,
+    roundTripMs,
+    path: pair ? pathOf(stats, pair) : null,
+    rating: !pair || exceeds(poor) ? 'poor' : exceeds(fair) ? 'fair' : 'good'
+  }
 }
 
 interface Time {
@@ -143,7 +132,7 @@ interface Time {
 
 interface Source {
   /** Its statistics; while it has no connection it rejects. */
-  readonly media: { getStats(): Promise<Readings> }
+  readonly media: { getStats(): Promise<Report> }
   /** Aborted when the call is over. */
   readonly over: AbortSignal
   readonly everyMs: number

@@ -69,12 +69,12 @@ const sizeOf = (message: ClientMessage): number => headerSize + bodySize(message
 
 const errorOf = (url: string, { code, reason }: Trouble): CallError => {
   if (code === 'replaced') {
-    return new CallError(code, 'Another client has signed in with the secret of this line: use one for each.')
+    return new CallError(code, 'Another client has the secret of this line: use one for each.')
   }
   if (code !== 'unreachable') return new CallError(code, reason ?? code)
   return new CallError(
     code,
-    `The server at ${url} cannot be reached: check the address and the network.`,
+    `Cannot reach ${url}: check the address and the network.`,
     reason === undefined ? {} : { cause: new Error(reason) }
   )
 }
@@ -119,8 +119,10 @@ export class ServerConnection implements SignalingClient {
     this.#take({ type: 'pace-set', lively })
   }
 
-  close(): void {
+  /** What is said over a socket has left by then. */
+  close(): Promise<void> {
     this.#take({ type: 'closed' })
+    return Promise.resolve()
   }
 
   readonly #take = inOrder((event: SessionEvent) => {
@@ -153,8 +155,6 @@ export class ServerConnection implements SignalingClient {
         return this.#setTimer(effect.timer, this.#spread(effect), () =>
           this.#take({ type: 'timer-fired', timer: effect.timer })
         )
-      case 'clear-timer':
-        return this.#setTimer(effect.timer, null, () => {})
       default:
         return this.#tell(effect)
     }
@@ -181,8 +181,8 @@ export class ServerConnection implements SignalingClient {
     }
   }
 
-  #spread({ afterMs, spread }: Extract<SessionEffect, { type: 'set-timer' }>): number {
-    return spread ? afterMs * (0.5 + this.#options.platform.random() / 2) : afterMs
+  #spread({ afterMs, spread }: Extract<SessionEffect, { type: 'set-timer' }>): number | null {
+    return afterMs && spread ? afterMs * (0.5 + this.#options.platform.random() / 2) : afterMs
   }
 
   #openSocket(number: number): void {

@@ -27,8 +27,8 @@ export interface SignalingClient {
   send(message: ClientMessage): void
   /** In a call a loss is looked for more often. */
   setLively(lively: boolean): void
-  /** Signs out. */
-  close(): void
+  /** Signs out. Resolves when all that was said has left, which may take a moment; it is the same for each call. */
+  close(): Promise<void>
 }
 
 /** Opens the way, which does with what comes what it is told to. `name`: the one to ask for, whenever it signs in. */

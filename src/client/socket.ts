@@ -6,10 +6,7 @@ import type { WebSocketLike } from './platform.ts'
 export const socketUrl = (url: string | URL): string => {
   const resolved = URL.canParse('ws', url) ? new URL('ws', url) : null
   if (resolved === null || !/^(http|ws)s?:$/.test(resolved.protocol)) {
-    throw new CallError(
-      'unreachable',
-      `${url} is no address of a server: use one like https://calls.example.org.`
-    )
+    throw new CallError('unreachable', `${url} is no address like https://calls.example.org.`)
   }
   resolved.protocol = resolved.protocol.replace('http', 'ws')
   return resolved.href

@@ -123,6 +123,7 @@ export interface Line extends TypedEventTarget<LineEvents>, AsyncDisposable {
   rename(name: string): void
   /** To one peer, or to the whole lobby; while the line is lost it waits. Throws a `CallError` when it is closed. */
   sendText(text: string, to?: PeerId): void
+  /** Hangs up and signs out. Whoever ends the process after it disposes of the line instead, and waits for that. */
   close(): void
 }
 

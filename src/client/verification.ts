@@ -7,6 +7,7 @@ import {
   signsFor,
   verify
 } from '../core/verification.ts'
+import { hexadecimal, randomHex } from './hexadecimal.ts'
 
 /**
  * `ready`: compare the signs with the other person, by voice or by eye. `unavailable`: the other side cannot
@@ -19,9 +20,6 @@ export type CallVerification =
 
 export const pending: CallVerification = { state: 'pending' }
 export const unavailable: CallVerification = { state: 'unavailable' }
-
-const hexadecimal = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 export interface VerificationSurroundings {
   readonly send: (message: VerificationMessage) => void
@@ -40,7 +38,7 @@ export class Verifier {
     role: VerificationRole,
     fingerprints: Fingerprints
   ) {
-    const nonce = hexadecimal(crypto.getRandomValues(new Uint8Array(32)))
+    const nonce = randomHex(32)
     const way = { send, sha256, receive: () => this.#receive() }
     void verify({ role, fingerprints, nonce }, way)
       .catch(() => null)

@@ -5,6 +5,7 @@ import {
   type LineSession,
   type SessionEffect,
   type SessionEvent,
+  type SessionTimer,
   startSession,
   stepSession
 } from './line-session.ts'
@@ -64,6 +65,9 @@ const without =
     return [next, effects.filter((effect) => !unwanted(effect, event))]
   }
 
+const isSet = (effect: SessionEffect, timer: SessionTimer): boolean =>
+  effect.type === 'set-timer' && effect.timer === timer && effect.afterMs !== null
+
 /** The reducer, broken on purpose, and what comes of it. */
 const mutants: [string, SessionReducer, string][] = [
   [
@@ -90,14 +94,10 @@ const mutants: [string, SessionReducer, string][] = [
   ],
   [
     'never asks whether the line is still there',
-    without((effect) => effect.type === 'set-timer' && effect.timer === 'ping'),
+    without((effect) => isSet(effect, 'ping')),
     'something told is lost'
   ],
-  [
-    'waits for an answer for ever',
-    without((effect) => effect.type === 'set-timer' && effect.timer === 'attempt'),
-    'it ends'
-  ],
+  ['waits for an answer for ever', without((effect) => isSet(effect, 'attempt')), 'it ends'],
   [
     'does not know what to do when it is not known',
     (now, event) => (event.type === 'session-unknown' ? [now, []] : stepSession(now, event)),
@@ -118,7 +118,10 @@ const mutants: [string, SessionReducer, string][] = [
   ],
   [
     'leaves its timers behind',
-    without(({ type }, event) => type === 'clear-timer' && event.type === 'turned-away'),
+    without(
+      (effect, event) =>
+        effect.type === 'set-timer' && effect.afterMs === null && event.type === 'turned-away'
+    ),
     'the end leaves a timer'
   ]
 ]

@@ -69,7 +69,7 @@ const line = ({ type, ...effect }: SessionEffect): string =>
 /** What it does, without the timers that it clears. */
 const effectsOf = (session: LineSession, event: SessionEvent | SocketEvent): readonly string[] =>
   stepSession(session, addressed(session, event))[1]
-    .filter(({ type }) => type !== 'clear-timer')
+    .filter((effect) => effect.type !== 'set-timer' || effect.afterMs !== null)
     .map(line)
 
 describe('a session', () => {
@@ -154,7 +154,7 @@ describe('an open line', () => {
   test('is asked whether it is there when nothing was heard for a while, and let go when it says nothing', () => {
     expect(effectsOf(steady, fired('ping'))).toEqual(['send-ping 1', 'set-timer pong 2000'])
     expect(stepSession(steady, { type: 'heard', socket: 1 })[1]).toEqual([
-      { type: 'clear-timer', timer: 'pong' },
+      { type: 'set-timer', timer: 'pong', afterMs: null },
       { type: 'set-timer', timer: 'ping', afterMs: 10_000 }
     ])
     expect(effectsOf(steady, fired('pong'))).toEqual([

@@ -75,6 +75,15 @@ export type SessionEvent =
   | { readonly type: 'overflowed' }
   | { readonly type: 'closed' }
 
+/** In place of an earlier one of the same name; `null` for none. */
+interface SetTimer {
+  readonly type: 'set-timer'
+  readonly timer: SessionTimer
+  readonly afterMs: number | null
+  /** At random between half of the time and all of it. */
+  readonly spread?: true
+}
+
 export type SessionEffect =
   | { readonly type: 'open-socket' | 'open-probe'; readonly socket: number }
   /** Closes it; the session stays. */
@@ -84,14 +93,7 @@ export type SessionEffect =
   /** To sign in begins the numbering anew. */
   | { readonly type: 'send-sign-in' | 'send-resume'; readonly socket: number; readonly attempt: number }
   | { readonly type: 'send-ping'; readonly socket: number }
-  /** Replaces an earlier one of the same name. Spread: at random between half of the time and all of it. */
-  | {
-      readonly type: 'set-timer'
-      readonly timer: SessionTimer
-      readonly afterMs: number
-      readonly spread?: true
-    }
-  | { readonly type: 'clear-timer'; readonly timer: SessionTimer }
+  | SetTimer
   /** From here on what was held back may leave. */
   | { readonly type: 'tell-open' }
   | { readonly type: 'tell-resuming'; readonly trouble: Trouble }
@@ -122,9 +124,9 @@ const pongMs = 2_000
 
 const everyTimer: readonly SessionTimer[] = ['give-up', 'attempt', 'retry', 'haste', 'steady', 'ping', 'pong']
 
-const set = (timer: SessionTimer, afterMs: number): SessionEffect => ({ type: 'set-timer', timer, afterMs })
+const set = (timer: SessionTimer, afterMs: number | null): SetTimer => ({ type: 'set-timer', timer, afterMs })
 const clear = (...timers: readonly SessionTimer[]): readonly SessionEffect[] =>
-  timers.map((timer) => ({ type: 'clear-timer', timer }))
+  timers.map((timer) => set(timer, null))
 
 interface Start {
   /** Attempts count from here, above those of an earlier life with this secret. */
@@ -193,24 +195,21 @@ const retryMs = ({ hasty, failures, refusals }: Learned): number => {
   )
 }
 
-const isRefusal = ({ code }: Trouble): boolean => code !== 'unreachable'
-
 /** Waits for the next attempt. */
 const wait = (now: Live, trouble: Trouble): SessionStep => {
   const next: Live = {
     ...now,
     step: 'waiting',
     failures: now.failures + 1,
-    refusals: now.refusals + (isRefusal(trouble) ? 1 : 0)
+    refusals: now.refusals + (trouble.code === 'unreachable' ? 0 : 1)
   }
-  const retry = { type: 'set-timer', timer: 'retry', afterMs: retryMs(next), spread: true } as const
-  return [next, [...abandoned(now), ...clear('attempt'), retry]]
+  return [next, [...abandoned(now), ...clear('attempt'), { ...set('retry', retryMs(next)), spread: true }]]
 }
 
 /** This socket came to nothing. A first sign-in is tried again only if the server may have heard of it. */
 const fail = (now: Live, trouble: Trouble): SessionStep => {
   const isFirst = now.phase === 'connecting'
-  if (isFirst && (isRefusal(trouble) || !now.announced)) return close(trouble, abandoned(now))
+  if (isFirst && (trouble.code !== 'unreachable' || !now.announced)) return close(trouble, abandoned(now))
   const [next, effects] = wait(now, trouble)
   return [next, isFirst ? effects : [...effects, { type: 'tell-resuming', trouble }]]
 }

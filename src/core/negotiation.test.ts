@@ -247,7 +247,7 @@ describe('a negotiation', () => {
     expect(now.waiting).toHaveLength(maxWaiting)
     const [after, effects] = negotiate(now, candidateReceived('early'))
     expect(after).toMatchObject({ phase: 'failed', waiting: [] })
-    expect(effects).toEqual([{ type: 'give-up', reason: 'The other side sent more than can be kept.' }])
+    expect(effects).toEqual([{ type: 'give-up', reason: 'The other side sent too much.' }])
   })
 
   test('keeps of the candidates that nobody may ever describe the latest', () => {

@@ -166,7 +166,7 @@ const proceed = (start: Negotiation): NegotiationStep => {
 const receive = (now: Negotiation, item: Received): NegotiationStep =>
   now.waiting.length < maxWaiting
     ? proceed({ ...now, waiting: [...now.waiting, item] })
-    : giveUp(now, 'The other side sent more than can be kept.')
+    : giveUp(now, 'The other side sent too much.')
 
 const sendDescription = (now: Negotiation, description: Description): NegotiationStep => {
   const phase = now.phase === 'making-offer' ? 'have-local-offer' : 'stable'

@@ -28,15 +28,11 @@ export const belongsTo = (candidate: Candidate, ufrags: readonly string[]): bool
   return ufrag === null || ufrags.length === 0 || ufrags.includes(ufrag)
 }
 
-type DtlsRole = 'active' | 'passive'
-
 /** What a party is in DTLS when the other one has taken this role. */
-const otherRole = { active: 'passive', passive: 'active' } as const
+const otherRole: Readonly<Record<string, string>> = { active: 'passive', passive: 'active' }
 
-const roleIn = (answer: string): DtlsRole | null => {
-  const [, role] = /^a=setup:(active|passive)\s*$/m.exec(answer) ?? []
-  return role === 'active' || role === 'passive' ? role : null
-}
+const roleIn = (answer: Agreed | null): string | undefined =>
+  answer?.type === 'answer' ? /^a=setup:(active|passive)\s*$/m.exec(answer.sdp)?.[1] : undefined
 
 interface Agreed {
   readonly type: Description['type']
@@ -52,9 +48,8 @@ interface Agreed {
  * @see https://bugzilla.mozilla.org/show_bug.cgi?id=1329028
  */
 export const inItsDtlsRole = (answer: string, local: Agreed | null, remote: Agreed | null): string => {
-  const ours = local?.type === 'answer' ? roleIn(local.sdp) : null
-  const theirs = remote?.type === 'answer' ? roleIn(remote.sdp) : ours && otherRole[ours]
-  return theirs === null
+  const theirs = roleIn(remote) ?? otherRole[roleIn(local) ?? '']
+  return theirs === undefined
     ? answer
     : answer.replace(/^a=setup:(?:active|passive)(?=\s*$)/gm, `a=setup:${theirs}`)
 }

@@ -44,7 +44,10 @@ const readFile = r.variant({
 /** On the data channel 1. `file` is the sender's own number for it, never used twice in a call. */
 export type FileMessage = NonNullable<r.Read<typeof readFile>>
 
-const decode = <Message>(read: r.Reader<Message | null>, data: unknown): Decoded<Message> => {
+const decode = <Message>(
+  read: (value: unknown) => Decoded<Message | null>,
+  data: unknown
+): Decoded<Message> => {
   const json = typeof data === 'string' ? decodeJson(data) : undecodable('not text')
   if (!json.ok) return json
   const message = read(json.message)

@@ -5,21 +5,20 @@
  */
 import { type Decoded, decoded, undecodable } from '../core/codec.ts'
 
-/** Its reason for a no is the path to what is wrong, which is empty for the value itself. */
-export type Reader<T> = (value: unknown) => Decoded<T>
+/** Says that this is wrong, or what stands at this path in it, and reads no further. */
+type Wrong = (...path: readonly (string | number)[]) => never
 
-export type Read<R> = R extends Reader<infer T> ? T : never
+export type Reader<T> = (value: unknown, wrong: Wrong) => T
+
+export type Read<R> = R extends (value: unknown) => Decoded<infer T> ? T : never
 
 /** The fields that are read of an object; others are dropped, and so is one whose reader finds nothing. */
 type Fields<T> = { readonly [K in keyof T]: Reader<T[K]> }
 
 const where =
   <T>(is: (value: unknown) => value is T): Reader<T> =>
-  (value) =>
-    is(value) ? decoded(value) : undecodable('')
-
-const under = (key: string | number, path: string): Decoded<never> =>
-  undecodable(path === '' ? `${key}` : `${key}.${path}`)
+  (value, wrong) =>
+    is(value) ? value : wrong()
 
 export const text = (maxLength: number): Reader<string> =>
   where((value): value is string => typeof value === 'string' && value.length <= maxLength)
@@ -28,10 +27,10 @@ export const matching = (pattern: RegExp): Reader<string> =>
   where((value): value is string => typeof value === 'string' && pattern.test(value))
 export const boolean = where((value) => typeof value === 'boolean')
 export const number = where((value) => typeof value === 'number')
-export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): Reader<number> =>
+export const integer = (min: number, max = Infinity): Reader<number> =>
   where(
     (value): value is number =>
-      typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
+      typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max
   )
 
 export const oneOf = <const T extends string>(...words: readonly T[]): Reader<T> =>
@@ -41,12 +40,12 @@ export const oneOf = <const T extends string>(...words: readonly T[]): Reader<T>
 export const nearest =
   <const T extends string>(other: T, ...words: readonly T[]): Reader<T> =>
   (value) =>
-    decoded(words.find((word) => word === value) ?? other)
+    words.find((word) => word === value) ?? other
 
 export const nullable =
   <T>(read: Reader<T>): Reader<T | null> =>
-  (value) =>
-    value === null ? decoded(null) : read(value)
+  (value, wrong) =>
+    value === null ? value : read(value, wrong)
 
 /** `null` also when it is left out. */
 export const orNull = <T>(read: Reader<T>): Reader<T | null> => optional(nullable(read), null)
@@ -55,46 +54,45 @@ export const orNull = <T>(read: Reader<T>): Reader<T | null> => optional(nullabl
 export function optional<T>(read: Reader<T>): Reader<T | undefined>
 export function optional<T>(read: Reader<T>, missing: T): Reader<T>
 export function optional<T>(read: Reader<T>, missing?: T): Reader<T | undefined> {
-  return (value) => (value === undefined ? decoded(missing) : read(value))
+  return (value, wrong) => (value === undefined ? missing : read(value, wrong))
 }
+
+const array = where((value): value is readonly unknown[] => Array.isArray(value))
 
 export const list =
   <T>(read: Reader<T>): Reader<readonly T[]> =>
-  (value: unknown) => {
-    if (!Array.isArray(value)) return undecodable('')
-    const items: T[] = []
-    const values: readonly unknown[] = value
-    for (const [at, value] of values.entries()) {
-      const item = read(value)
-      if (!item.ok) return under(at, item.reason)
-      items.push(item.message)
-    }
-    return decoded(items)
-  }
+  (value, wrong) =>
+    array(value, wrong).map((item, at) => read(item, (...path) => wrong(at, ...path)))
+
+const record = where((value): value is object => typeof value === 'object' && value !== null)
 
 export function object<T>(fields: Fields<T>): Reader<T>
 export function object(fields: Fields<Record<string, unknown>>): Reader<unknown> {
-  return (value) => {
-    if (typeof value !== 'object' || value === null) return undecodable('')
+  return (value, wrong) => {
+    const source = record(value, wrong)
     const made: Record<string, unknown> = {}
     for (const [key, read] of Object.entries(fields)) {
-      const field = read(Reflect.get(value, key))
-      if (!field.ok) return under(key, field.reason)
-      if (field.message !== undefined) made[key] = field.message
+      const field = read(Reflect.get(source, key), (...path) => wrong(key, ...path))
+      if (field !== undefined) made[key] = field
     }
-    return decoded(made)
+    return made
   }
 }
 
-/** The same for a whole message, with the reason in words. */
+/** A whole message, or the reason why it is none. */
 export const whole =
-  <T>(read: Reader<T>): Reader<T> =>
+  <T>(read: Reader<T>): ((value: unknown) => Decoded<T>) =>
   (value) => {
-    const message = read(value)
-    if (message.ok) return message
-    return undecodable(
-      message.reason === '' ? 'not a message of this protocol' : `bad field: ${message.reason}`
-    )
+    let reason = ''
+    try {
+      const message = read(value, (...path) => {
+        reason = path.length > 0 ? `bad field: ${path.join('.')}` : 'not a message of this protocol'
+        throw new Error(reason)
+      })
+      return decoded(message)
+    } catch {
+      return undecodable(reason)
+    }
   }
 
 /** One of these messages, each told by its `type`; `null` where it is of none of them. */
@@ -106,15 +104,13 @@ export type Variant<Messages> = {
 
 export function variant<Messages>(fields: {
   readonly [Type in keyof Messages]: Fields<Messages[Type]>
-}): Reader<Variant<Messages> | null>
-export function variant(fields: Readonly<Record<string, Fields<Record<string, unknown>>>>): Reader<unknown> {
+}): (value: unknown) => Decoded<Variant<Messages> | null>
+export function variant(
+  fields: Readonly<Record<string, Fields<Record<string, unknown>>>>
+): (value: unknown) => Decoded<unknown> {
   const typed = object({ type: string })
   const readers = new Map(
     Object.entries(fields).map(([type, fields]) => [type, object({ type: string, ...fields })])
   )
-  return whole((value) => {
-    const type = typed(value)
-    if (!type.ok) return type
-    return readers.get(type.message.type)?.(value) ?? decoded(null)
-  })
+  return whole((value, wrong) => readers.get(typed(value, wrong).type)?.(value, wrong) ?? null)
 }

@@ -242,6 +242,8 @@ export const usage = (): string => {
   })
   return [
     'patchcord [serve] [flags]: 1:1 video calls from any WebRTC client to any other, on one port.',
+    'patchcord call [PEER]: a call from this terminal. See patchcord call --help.',
+    'patchcord load: many calls, to see what a server takes. See patchcord load --help.',
     '',
     ...lines,
     `  --${'config FILE'.padEnd(32)}a JSON file with the same names, as in "ringMs"`,

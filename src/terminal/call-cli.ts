@@ -9,6 +9,7 @@ import { helpText } from './help.ts'
 import { newEcho } from './loopback.ts'
 import { type CallOptions, readOptions } from './options.ts'
 import { Party } from './party.ts'
+import { ensureWritable } from './recordings.ts'
 import { openSource } from './sources/open.ts'
 import { MediaError, type Source } from './sources/source.ts'
 
@@ -47,7 +48,7 @@ const inTerminal = async (options: CallOptions, stack: RtcStack, { environment }
 }
 
 const runWith = async (options: CallOptions, source: Source, io: Io): Promise<number> => {
-  const stack = weriftStack()
+  const stack = weriftStack({ video: options.codecs })
   const front = options.headless ? headless(options, io) : await inTerminal(options, stack, io)
   const echo = options.loopback ? newEcho(options, stack) : null
   const attended = !options.headless
@@ -90,6 +91,9 @@ export const runCall = async (args: readonly string[], io: Io): Promise<number> 
     return exitCodes.noTerminal
   }
   try {
+    const { record, frames } = options
+    if (record !== undefined) await ensureWritable(record)
+    if (frames !== undefined && frames !== '-') await ensureWritable(frames)
     return await runWith(options, await openSource(options, io.stdin), io)
   } catch (error) {
     if (!(error instanceof MediaError)) throw error

@@ -37,6 +37,7 @@ What is sent
            echo         whatever is received
            none         nothing
   --size WxH --fps N    of what is made here (640x360, 15)
+  --codecs LIST         for pictures, the first choice first (VP8,H264)
   --at-end WHAT         when a file is over: hang-up, stay or loop (hang-up)
 
 What is received
@@ -48,8 +49,10 @@ What is received
 For programs
   --headless            lines of JSON in and out instead of a window
   --trace               the steps of the conductor, as they happen
-  --stack NAME          werift or wrtc, which has to be installed: @roamhq/wrtc (werift)
+<<<<<<< HEAD
+=======
   --help                prints this
+>>>>>>> termtests
 
 Environment: USERNAME or USER; WEBRTC_CONNECT, WEBRTC_TURN_USER and WEBRTC_TURN_PASSWORD for a relay.
 Ends with 0, or ${exitCodes.usage} usage, ${exitCodes.media} media, ${exitCodes.unreachable} no server, ${exitCodes.refused} refused, ${exitCodes.nobody} nobody of that name, ${exitCodes.noTerminal} no terminal;

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
 
-const whole = (min: number, max: number) =>
+export const whole = (min: number, max: number) =>
   v.pipe(
     v.string(),
     v.regex(/^\d+$/, 'a whole number is due'),
@@ -12,11 +12,12 @@ const whole = (min: number, max: number) =>
     v.maxValue(max, `at most ${max} is possible`)
   )
 
-const flag = v.optional(v.boolean(), false)
-const protocols = ['native', 'peerconnection', 'mdn', 'rooms'] as const
+export const flag = v.optional(v.boolean(), false)
+export const protocols = ['native', 'peerconnection', 'mdn', 'rooms'] as const
 const pictures = ['auto', 'color', '256', 'plain', 'off'] as const
+const videoCodecs = ['VP8', 'H264'] as const
 const endings = ['hang-up', 'stay', 'loop'] as const
-const oneOf = <const Choice extends string>(choices: readonly Choice[]) =>
+export const oneOf = <const Choice extends string>(choices: readonly Choice[]) =>
   v.picklist(choices, `one of ${choices.join(', ')} is due`)
 
 const size = v.pipe(
@@ -25,6 +26,13 @@ const size = v.pipe(
   v.transform((text) => text.split('x').map((side) => Number(side) & ~1)),
   v.transform(([width = 0, height = 0]) => ({ width, height })),
   v.check(({ width, height }) => Math.min(width, height) >= 16, 'at least 16x16 is due')
+)
+
+const codecs = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(',')),
+  v.array(oneOf(videoCodecs)),
+  v.check((list) => new Set(list).size === list.length, 'each once is due')
 )
 
 const schema = v.strictObject({
@@ -42,12 +50,12 @@ const schema = v.strictObject({
   source: v.optional(v.string(), 'pattern'),
   size: v.optional(size, '640x360'),
   fps: v.optional(whole(1, 60), '15'),
+  codecs: v.optional(codecs, videoCodecs.join(',')),
   'at-end': v.optional(oneOf(endings), 'hang-up'),
   record: v.optional(v.string()),
   frames: v.optional(v.string()),
   stats: v.optional(whole(0, 3_600), '0'),
   ice: v.optional(oneOf(['all', 'relay']), 'all'),
-  stack: v.optional(oneOf(['werift', 'wrtc']), 'werift'),
   picture: v.optional(oneOf(pictures), 'auto'),
   headless: flag,
   trace: flag,

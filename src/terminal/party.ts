@@ -72,7 +72,7 @@ export class Party {
       this.#take({ type: 'started' })
     const code = await finished
     clearTimeout(this.#retry)
-    this.#conductor.close()
+    await this.#conductor.close()
     const isWritten = await this.#recordings.end()
     await this.#around.source.close()
     await front.end()

@@ -3,9 +3,10 @@ import { type WriteStream, createWriteStream } from 'node:fs'
 import type { NodeTrack } from '../rtc/media-stream.ts'
 import type { News } from './front.ts'
 import type { CallOptions } from './options.ts'
+import { open, rm } from 'node:fs/promises'
 import { CountingSink } from './sinks/counting-sink.ts'
 import type { Sink } from './sinks/sink.ts'
-import { WebmSink } from './sinks/webm-sink.ts'
+import { WebmSink, cannotWrite, partOf } from './sinks/webm-sink.ts'
 import { MediaError } from './sources/source.ts'
 import type { Call } from './words.ts'
 
@@ -21,6 +22,17 @@ interface Recording {
 /** The second recording of one run must not take the place of the first. */
 const numbered = (path: string, number: number): string =>
   number === 1 ? path : path.replace(/(\.[^./]*)?$/, `-${number}$1`)
+
+/** Throws a `MediaError` for a file that cannot be made: said at once, rather than when a call is over. */
+export const ensureWritable = async (path: string): Promise<void> => {
+  const part = partOf(path)
+  try {
+    await (await open(part, 'w')).close()
+    await rm(part)
+  } catch (cause) {
+    throw cannotWrite(path, cause)
+  }
+}
 
 export class Recordings {
   readonly #options: CallOptions
@@ -125,9 +137,7 @@ export class Recordings {
     if (frames === '-') return this.#tell(line)
     if (this.#frames === null) {
       this.#frames = createWriteStream(frames)
-      this.#frames.on('error', (cause) =>
-        this.#fail(new MediaError(`${frames} cannot be written: ${cause.message}.`, { cause }))
-      )
+      this.#frames.on('error', (cause) => this.#fail(cannotWrite(frames, cause)))
     }
     this.#frames.write(`${JSON.stringify(line)}\n`)
   }

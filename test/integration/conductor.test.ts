@@ -158,7 +158,7 @@ describe.each(['native', 'mdn', 'peerconnection'] as const)('over %s', (wire) =>
     await eventually(() => bob.conductor.peers).toEqual([])
     expectOrder(bob.since(), 'onPeerDisconnected')
     expect(bob.shown.slice(-3)).toContain('list of 0')
-    bob.conductor.close()
+    void bob.conductor.close()
   })
 
   test('a window asks its person before it answers, and hears when that is too late', async () => {
@@ -190,8 +190,8 @@ describe.each(['native', 'mdn', 'peerconnection'] as const)('over %s', (wire) =>
     answers.shift()?.(true)
     await eventually(() => ada.conductor.connectionActive).toBe(false)
     expect(ada.shown).not.toContain('streaming')
-    ada.conductor.close()
-    bob.conductor.close()
+    void ada.conductor.close()
+    void bob.conductor.close()
   })
 
   test('whoever calls meanwhile changes nothing, and does not wait for ever', async () => {
@@ -206,7 +206,7 @@ describe.each(['native', 'mdn', 'peerconnection'] as const)('over %s', (wire) =>
     expect([ada.conductor.connectionActive, bob.conductor.connectionActive]).toEqual([true, true])
     bob.conductor.connectToPeer('cyd')
     expect(bob.said).toEqual(['We only support connecting to one peer at a time'])
-    for (const { conductor } of [ada, bob, cyd]) conductor.close()
+    for (const { conductor } of [ada, bob, cyd]) await conductor.close()
   })
 
   test('a burst of messages costs no session, and a candidate that is late no other call', async () => {
@@ -226,7 +226,7 @@ describe.each(['native', 'mdn', 'peerconnection'] as const)('over %s', (wire) =>
     const candidates = [ada, bob].map(({ connections }) => connections.at(-1)?.candidates.length)
     expect(candidates).toEqual([1, 1])
     expect([ada.said, bob.said]).toEqual([[], []])
-    for (const { conductor } of [ada, bob]) conductor.close()
+    for (const { conductor } of [ada, bob]) await conductor.close()
   })
 })
 

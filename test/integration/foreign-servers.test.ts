@@ -7,6 +7,7 @@ import { serve } from '../../src/server/serve.ts'
 import { cuttableWay } from '../support/cuttable.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Party, type Wire, connectMedia, connectTo, join } from '../support/foreign-parties.ts'
+import { slowWay } from '../support/slow-way.ts'
 import { plainMdnServer, plainRoomServer } from '../support/plain-servers.ts'
 
 const talk = async (caller: Party, callee: Party, name: string): Promise<void> => {
@@ -179,6 +180,24 @@ describe('a hanging GET', () => {
     bob.call.hangUp()
     await ada.reaches('ended')
     expect(ada.call.endReason).toBe('hung-up')
+  })
+
+  test('has said all, and is signed out, when its line is disposed of', async () => {
+    await using server = await serve({ port: 0, logLevel: 'silent', relay: 'off' })
+    await using way = await slowWay(server.port, 100)
+    const ada = await join('peerconnection', way.url, 'ada')
+    await using bob = await join('peerconnection', server.url, 'bob')
+    await ada.dial('bob')
+    await bob.rings()
+    const { id } = ada.line.self
+    for (const number of [1, 2, 3]) ada.connection.gather(number)
+    await ada.line[Symbol.asyncDispose]()
+    const [bye, signOut] = way.asked.slice(-2)
+    // The candidates of a call that is over are not waited for.
+    expect(way.asked.filter((line) => line.startsWith('POST')).length).toBeLessThanOrEqual(3)
+    expect(bye).toContain(`POST /message?peer_id=${id}&to=`)
+    expect(signOut).toBe(`GET /sign_out?peer_id=${id}`)
+    expect(bob.call.endReason).toBe('cancelled')
   })
 
   test('has no texts and no new names, and says so', async () => {

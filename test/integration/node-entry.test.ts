@@ -1,29 +1,12 @@
 /** The SDK as a program in Node has it, with no more than `import { connect } from 'patchcord'`. */
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
-import { sdk, sdkForNode } from '../../scripts/lib/bundle.js'
 import { serve } from '../../src/server/serve.ts'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-/** A project that has the package installed, as far as the SDK goes. */
-const project = async () => {
-  await mkdir(join(root, '.cache'), { recursive: true })
-  const path = await mkdtemp(join(root, '.cache', 'project-'))
-  const home = join(path, 'node_modules', 'patchcord')
-  for (const part of [sdk, sdkForNode]) {
-    const { outfile, outdir = dirname(outfile ?? ''), ...settings } = part
-    await build({ ...settings, absWorkingDir: root, outdir: join(home, outdir) })
-  }
-  await writeFile(join(home, 'package.json'), await readFile(join(root, 'package.json')))
-  await writeFile(join(path, 'package.json'), '{ "type": "module" }')
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
-}
+import { projectWithSdk } from '../support/project.ts'
 
 const program = `
 import { connect } from 'patchcord'
@@ -40,7 +23,7 @@ ada.sendText('hello from Node', bob.self.id)
 
 test('a program in Node signs in and talks, and ends when its lines are closed', async () => {
   await using server = await serve({ port: 0 })
-  await using folder = await project()
+  await using folder = await projectWithSdk()
   const file = join(folder.path, 'program.js')
   await writeFile(file, program)
   const { stdout } = await promisify(execFile)(process.execPath, [file, server.url], { timeout: 20_000 })
@@ -48,7 +31,7 @@ test('a program in Node signs in and talks, and ends when its lines are closed',
 })
 
 test('a page gets nothing of what is only for Node', async () => {
-  await using folder = await project()
+  await using folder = await projectWithSdk()
   const bundled = await build({
     stdin: { contents: "import { connect } from 'patchcord'; connect()", resolveDir: folder.path },
     bundle: true,

@@ -22,7 +22,8 @@ export const bundled = async (source: URL): Promise<Program> => {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    packages: 'external'
+    packages: 'external',
+    target: 'node20'
   })
   return { file, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
 }

@@ -203,4 +203,4 @@ const terminalKind = (name: string, protocol: 'native' | 'peerconnection'): Kind
 
 export const terminalNative = terminalKind('Terminal', 'native')
 
-export const terminalHangingGet = terminalKind('Terminal, hanging GET', 'peerconnection')
+export const terminalHangingGet = terminalKind('Terminal (GET)', 'peerconnection')

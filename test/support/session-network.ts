@@ -128,12 +128,11 @@ export const perform = (state: State, effect: SessionEffect): void => {
       })
     case 'send-ping':
       return sayOn(state, effect.socket, { type: 'ping' })
-    case 'set-timer':
-      state.timers = [...state.timers.filter((timer) => timer !== effect.timer), effect.timer].sort()
+    case 'set-timer': {
+      const others = state.timers.filter((timer) => timer !== effect.timer)
+      state.timers = effect.afterMs === null ? others : [...others, effect.timer].sort()
       return
-    case 'clear-timer':
-      state.timers = state.timers.filter((timer) => timer !== effect.timer)
-      return
+    }
     case 'tell-open':
       insist(state.client.received > 0, 'open before it is welcomed')
       return

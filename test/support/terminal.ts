@@ -131,7 +131,9 @@ export const terminal = (
     environment,
     interrupted: control.signal
   })
-  return new Terminal({ input, output, errors, code, interrupt: () => control.abort() })
+  // What it said last is read a moment later.
+  const settled = code.then((value) => new Promise<number>((resolve) => setImmediate(() => resolve(value))))
+  return new Terminal({ input, output, errors, code: settled, interrupt: () => control.abort() })
 }
 
 const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))

@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
+import { findAiortc, provideAiortc } from '../../scripts/lib/aiortc.js'
 import { findBrowser } from '../../scripts/lib/browser.js'
 import { fingerprint, isBuilt, stamp } from '../../scripts/lib/bundle.js'
 import { findCoturn, provideCoturn } from '../../scripts/lib/coturn.js'
@@ -165,6 +166,23 @@ describe('Firefox', () => {
     const notRun = expect.stringContaining('PATCHCORD_FIREFOX')
     expect(await provideFirefox(nothing, {}, nowhere)).toMatchObject({ ok: true, notRun })
     expect(await provideFirefox(nothing, { CI: 'true' }, nowhere)).toEqual({ ok: false, output: notRun })
+  })
+})
+
+describe('aiortc', () => {
+  test('is that of the Python that is named, else of the first on the path that has it', async () => {
+    await using folder = await temporaryFolder()
+    const [without, having] = [await folder.write('a/python3', ''), await folder.write('b/python3', '')]
+    const env = { PATH: [without, having].map((path) => dirname(path)).join(delimiter) }
+    expect(findAiortc(env, (path) => path === having)).toBe(having)
+    expect(findAiortc(env, () => false)).toBeUndefined()
+    expect(findAiortc({ ...env, PATCHCORD_PYTHON: '/opt/python' })).toBe('/opt/python')
+  })
+
+  test('that cannot be had is told, and where machines are made for tests it is a failure', async () => {
+    const notRun = expect.stringContaining('PATCHCORD_PYTHON')
+    expect(await provideAiortc(nothing, {}, nowhere)).toMatchObject({ ok: true, notRun })
+    expect(await provideAiortc(nothing, { CI: 'true' }, nowhere)).toEqual({ ok: false, output: notRun })
   })
 })
 

@@ -98,8 +98,9 @@ class FakeWire {
     return said.type !== 'name'
   }
 
-  close(atOnce: boolean): void {
+  close(atOnce: boolean): Promise<void> {
     this.#wire.closed.push(atOnce ? 'at once' : 'in time')
+    return Promise.resolve()
   }
 }
 
@@ -226,8 +227,8 @@ test('what a wire has no words for is refused, and a closed client says nothing'
   world.client.send({ type: 'ready' })
   world.client.setLively()
   expect(await world.told()).toEqual(['signed in with 1', 'refused'])
-  world.client.close()
-  world.client.close()
+  void world.client.close()
+  void world.client.close()
   world.client.send(invite('c'))
   world.wire().handlers.news({ type: 'present', peer: cyd })
   expect(await world.told()).toEqual(['closed: undefined'])

@@ -62,6 +62,8 @@ export class ForeignClient implements SignalingClient {
   #owed: readonly PeerId[] = []
   /** A name that was asked for since. */
   #asked: string | null = null
+  /** Until the last word has left. */
+  #farewell: Promise<void> = Promise.resolve()
   #stopTimer: (() => void) | null = null
   #stopDeadline: (() => void) | null = null
 
@@ -97,8 +99,9 @@ export class ForeignClient implements SignalingClient {
   /** A wire of this kind has no pings. */
   setLively(): void {}
 
-  close(): void {
+  close(): Promise<void> {
     this.#end(null)
+    return this.#farewell
   }
 
   #say(said: Parameters<Wire['say']>[0], { type }: Message): void {
@@ -127,7 +130,7 @@ export class ForeignClient implements SignalingClient {
         if (attempt === this.#attempt && this.#phase !== 'closed') run(...args)
       }
     this.#setTimer(signInMs, () => {
-      this.#wire?.close(true)
+      void this.#wire?.close(true)
       this.#lose(new CallError('unreachable', 'The server does not answer: check the address.'))
     })
     this.#wire = this.#options.open({
@@ -178,7 +181,7 @@ export class ForeignClient implements SignalingClient {
   /** The page goes, and may come back. */
   #sleep(): void {
     if (this.#phase !== 'open') return
-    this.#wire?.close(true)
+    void this.#wire?.close(true)
     this.#lose(new CallError('unreachable', 'The page was left.'))
     this.#setTimer(null)
   }
@@ -189,7 +192,7 @@ export class ForeignClient implements SignalingClient {
     this.#unwatch()
     this.#setTimer(null)
     this.#stopDeadline?.()
-    this.#wire?.close(false)
+    if (this.#wire) this.#farewell = this.#wire.close(false)
     this.#options.handlers.closed(error)
   }
 

@@ -75,8 +75,9 @@ class MdnWire implements Wire {
     return true
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.#socket.close(1000)
+    return Promise.resolve()
   }
 
   /** What is no message of the protocol is some other client's mistake, and is passed over. */

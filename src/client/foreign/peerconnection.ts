@@ -92,20 +92,37 @@ class PeerconnectionWire implements Wire {
     if (said.type !== 'signal') return false
     const body = encodeSignal(said.signal)
     if (body === null) return true
+    // What else waits for this peer is about a call that is over.
+    if (said.signal.type === 'bye') this.#forget(said.to)
     if (this.#queue.length >= maxQueued) this.#fail(new Error('Too much waits to be said.'))
     this.#queue.push({ to: said.to, body })
     void this.#post()
     return true
   }
 
-  close(atOnce: boolean): void {
-    if (this.#leaving || this.#ending.signal.aborted) return
+  close(atOnce: boolean): Promise<void> {
+    if (this.#ending.signal.aborted) return Promise.resolve()
+    const over = new Promise<void>((resolve) => {
+      this.#ending.signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    if (!this.#leaving) this.#leave(atOnce)
+    return over
+  }
+
+  #leave(atOnce: boolean): void {
     this.#leaving = true
     this.#wait += 1
     if (this.#self === null) return this.#stop()
     if (atOnce) this.#queue.length = 0
     this.#after(signOutMs, () => this.#stop())
     if (atOnce || !this.#posting) void this.#signOut(this.#self)
+  }
+
+  /** All but what is on its way. */
+  #forget(peer: PeerId): void {
+    const sent = this.#posting ? this.#queue.splice(0, 1) : []
+    const others = this.#queue.filter(({ to }) => to !== peer)
+    this.#queue.splice(0, this.#queue.length, ...sent, ...others)
   }
 
   #after(ms: number, run: () => void): void {

@@ -92,8 +92,9 @@ class RoomWire implements Wire {
     return true
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.#socket.disconnect()
+    return Promise.resolve()
   }
 
   #lose(cause: Error): void {

@@ -24,6 +24,9 @@ export interface WireHandlers {
 export interface Wire {
   /** Whether there are words for it. */
   say(said: ForeignSaid): boolean
-  /** Signs out, after what has been said; or at once, for a page that has no time left. */
-  close(atOnce: boolean): void
+  /**
+   * Signs out, after what has been said; or at once, for a page that has no time left. Resolves when that is done, or
+   * has taken too long; not when the server is told by the end of the connection itself.
+   */
+  close(atOnce: boolean): Promise<void>
 }

@@ -1,11 +1,12 @@
 /**
  * W3C's `RTCPeerConnection` over werift's, as far as the SDK uses it. Departed from werift, each for a reason:
  * - No STUN server is asked that nobody has named. Werift asks Google's, and waits five seconds where there is no internet.
- * - All media is bundled: otherwise every call leaves four sockets open.
+ * - All media is bundled: otherwise every call leaves four sockets open. The way is that of the first section (bundle.ts).
  * - Descriptions do not wait for the last candidate, which may be that of a relay which does not answer.
  * - `connectionState` tells of a dead or closed path within seconds (path-watch.ts).
  * - A datagram that claims to be an unencrypted alert of an encrypted connection is dropped: it would end the media.
  * - After an ICE restart it looks for a path itself, and does not wait for the other side to.
+ * - A candidate is told after the description that it belongs to.
  * - `negotiationneeded` is told when something is to be negotiated (negotiation.ts), and not after every negotiation.
  * - Of the codecs that the other side offers, those are taken that are written and read here, and not all their variants.
  * - Changes of `iceServers` and `iceTransportPolicy` take effect with the next ICE restart.
@@ -19,6 +20,7 @@ import {
 import type { DataChannel, PeerConnection, Transceiver } from '../../client/platform.ts'
 import type { Candidate } from '../../core/signal.ts'
 import { isNegotiationNeeded } from '../negotiation.ts'
+import { overOneWay } from './bundle.ts'
 import { type Codecs, codecParameters, headerExtensions, keepUsableCodecs } from './codecs.ts'
 import { WeriftChannel, settleWhoBegins } from './data-channel.ts'
 import { dropForgedAlerts, prepareIce, reconfigure, startIceOver } from './ice.ts'
@@ -43,6 +45,12 @@ const readingOf = (werift: Werift): PathReading => {
   return { state, closed, received: dtls.packetsReceived + requestsReceived + responsesReceived }
 }
 
+interface GatheredCandidate {
+  readonly candidate?: string
+  readonly sdpMid?: string
+  readonly sdpMLineIndex?: number
+}
+
 export class WeriftConnection extends EventTarget implements PeerConnection {
   declare addEventListener: PeerConnection['addEventListener']
   readonly #werift: Werift
@@ -50,8 +58,13 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   readonly #watch = new PathWatch(seconds())
   readonly #timer: NodeJS.Timeout
   #connectionState: RTCPeerConnectionState = 'new'
+  /** How many local descriptions are being made, and what was gathered meanwhile. */
+  #describing = 0
+  readonly #early: (GatheredCandidate | null)[] = []
   #toldSignalingState: RTCSignalingState = 'stable'
   #lookingWhetherNeeded = false
+  /** Nothing has been negotiated since. */
+  #toldNeeded = false
   #hasDataChannel = false
   #iceRestart: 'none' | 'due' | 'offered' = 'none'
 
@@ -134,7 +147,13 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
 
   async setLocalDescription(description?: { readonly type: 'rollback' }): Promise<void> {
     prepareIce(this.#werift)
-    await this.#werift.setLocalDescription(description)
+    this.#describing += 1
+    try {
+      await this.#werift.setLocalDescription(description)
+    } finally {
+      // Whoever waits for the description has it by then.
+      setImmediate(() => this.#tellEarly())
+    }
     if (this.signalingState === 'have-local-offer' && this.#iceRestart === 'due') this.#iceRestart = 'offered'
     if (description && this.#iceRestart === 'offered') this.#iceRestart = 'due'
     if (this.signalingState === 'stable') startIceOver(this.#werift)
@@ -145,7 +164,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     readonly type: RTCSdpType
     readonly sdp: string
   }): Promise<void> {
-    await this.#werift.setRemoteDescription({ ...description })
+    await this.#werift.setRemoteDescription({ type: description.type, sdp: overOneWay(description.sdp) })
     if (description.type === 'answer' && this.#iceRestart === 'offered') this.#iceRestart = 'none'
     for (const transceiver of this.#werift.getTransceivers()) keepUsableCodecs(transceiver)
     dropForgedAlerts(this.#werift)
@@ -194,6 +213,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     const { signalingState } = this
     if (signalingState === this.#toldSignalingState) return
     this.#toldSignalingState = signalingState
+    this.#toldNeeded = false
     this.dispatchEvent(new Event('signalingstatechange'))
     if (signalingState === 'stable') this.#needNegotiation()
   }
@@ -204,8 +224,10 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     this.#lookingWhetherNeeded = true
     setImmediate(() => {
       this.#lookingWhetherNeeded = false
-      if (this.signalingState === 'stable' && this.#isNegotiationNeeded)
-        this.dispatchEvent(new Event('negotiationneeded'))
+      if (this.signalingState !== 'stable' || this.#connectionState === 'closed') return
+      const wasTold = this.#toldNeeded
+      this.#toldNeeded = this.#isNegotiationNeeded
+      if (this.#toldNeeded && !wasTold) this.dispatchEvent(new Event('negotiationneeded'))
     })
   }
 
@@ -219,7 +241,14 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     })
   }
 
-  #tellCandidate(init: { candidate?: string; sdpMid?: string; sdpMLineIndex?: number } | null): void {
+  #tellEarly(): void {
+    this.#describing -= 1
+    if (this.#describing === 0) for (const candidate of this.#early.splice(0)) this.#tellCandidate(candidate)
+  }
+
+  #tellCandidate(init: GatheredCandidate | null): void {
+    if (this.#describing > 0) return void this.#early.push(init)
+    if (this.#connectionState === 'closed') return
     const candidate =
       init === null
         ? null

@@ -182,7 +182,7 @@ describe('nothing half-written is left', () => {
     audio.write(packet(0, 0))
     await vi.waitFor(() => expect(failed).toHaveBeenCalledTimes(1), { timeout: 20_000 })
     video.write(picture(1, 1))
-    expect(await complaintOf(sink)).toMatch(/none\/a\.webm cannot be written: ENOENT/)
+    expect(await complaintOf(sink)).toMatch(/none\/a\.webm cannot be written: there is no such folder/)
     expect(failed).toHaveBeenCalledTimes(1)
     expect(await folder.files()).toEqual([])
   })
@@ -191,7 +191,7 @@ describe('nothing half-written is left', () => {
     const path = `${await folder.write('file', '')}/a.webm`
     const sink = opened(path, video)
     video.write(picture(0, 0))
-    expect(await complaintOf(sink)).toMatch(/a\.webm cannot be written: ENOTDIR/)
+    expect(await complaintOf(sink)).toMatch(/a\.webm cannot be written: there is no such folder/)
     expect(await folder.files()).toEqual(['file'])
   })
 
@@ -203,7 +203,7 @@ describe('nothing half-written is left', () => {
       video.write(picture(at, at / 20))
       audio.write(packet(at, at / 50))
     }
-    expect(await complaintOf(sink)).toMatch(/a\.webm cannot be written: ENOSPC/)
+    expect(await complaintOf(sink)).toMatch(/a\.webm cannot be written: the disk is full/)
     expect(failed).toHaveBeenCalledTimes(1)
     expect(await folder.files()).toEqual([])
   })

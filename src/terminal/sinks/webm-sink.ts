@@ -2,13 +2,13 @@
  * Keeps a call in a WebM file: its picture and its sound as they came, without a codec. Written beside its place, and
  * put there when it is whole.
  */
-import { rename, rm, stat, writeFile } from 'node:fs/promises'
+import { rename, rm, stat } from 'node:fs/promises'
 import {
   EncodedAudioPacketSource,
   EncodedPacket,
   EncodedVideoPacketSource,
-  FilePathTarget,
   Output,
+  StreamTarget,
   WebMOutputFormat
 } from 'mediabunny'
 import type { EncodedFrame } from '../../media/frame.ts'
@@ -17,6 +17,7 @@ import type { NodeTrack } from '../../rtc/media-stream.ts'
 import { MediaError, clock } from '../sources/source.ts'
 import type { MediaKind } from '../words.ts'
 import type { FrameCounts, Sink } from './sink.ts'
+import { wholeFile } from './whole-file.ts'
 
 /** How long the first of the two kinds waits for the other: a WebM file says at its beginning what is in it. In seconds. */
 const patience = 10
@@ -41,6 +42,25 @@ const audioConfiguration = { codec: 'opus', numberOfChannels: 2, sampleRate: 48_
 /** A picture's own duration is not known before the next one: a guess, which no player minds. */
 const durations: Readonly<Record<MediaKind, number>> = { audio: 0.02, video: 1 / 30 }
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EFBIG: 'it has become too large',
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'there is no such folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'that is not allowed',
+  EROFS: 'nothing can be written there'
+}
+
+export const cannotWrite = (path: string, cause: unknown): MediaError => {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const why = reasons[code] ?? (cause instanceof Error ? cause.message : String(cause))
+  return new MediaError(`${path} cannot be written: ${why}.`, { cause })
+}
+
+/** Where it is written until it is whole. */
+export const partOf = (path: string): string => `${path}.part`
+
 export class WebmSink implements Sink {
   readonly #path: string
   readonly #part: string
@@ -60,7 +80,7 @@ export class WebmSink implements Sink {
   /** `failed` is told at once when there can be no recording, as on a full disk; the call goes on. */
   constructor(path: string, failed: (error: MediaError) => void) {
     this.#path = path
-    this.#part = `${path}.part`
+    this.#part = partOf(path)
     this.#failed = failed
   }
 
@@ -107,8 +127,7 @@ export class WebmSink implements Sink {
 
   #enqueue(work: () => Promise<void>): void {
     this.#work = this.#work.then(work).catch((cause: unknown) => {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      this.#fail(new MediaError(`${this.#path} cannot be written: ${why}.`, { cause }))
+      this.#fail(cannotWrite(this.#path, cause))
     })
   }
 
@@ -145,9 +164,10 @@ export class WebmSink implements Sink {
     const isDue = has.size === 2 || isLast || this.#hasWaited
     if (has.size === 0 || !isDue) return null
     await mustBeReplaceable(this.#path)
-    // Mediabunny notices only with the first megabytes, or at the end, that it cannot write there.
-    await writeFile(this.#part, '')
-    const output = new Output({ format: new WebMOutputFormat(), target: new FilePathTarget(this.#part) })
+    const output = new Output({
+      format: new WebMOutputFormat(),
+      target: new StreamTarget(await wholeFile(this.#part))
+    })
     const writer: Writer = {
       output,
       audio: has.has('audio') ? new EncodedAudioPacketSource('opus') : null,
