@@ -92,6 +92,8 @@ describe('one sentence says what makes no sense:', () => {
     ['--at-end explode', '--at-end explode: one of hang-up, stay, loop is due.'],
     ['--picture big', '--picture big: one of auto, color, 256, plain, off is due.'],
     ['--ice none', '--ice none: one of all, relay is due.'],
+    ['--codecs VP9', '--codecs VP9: one of VP8, H264 is due.'],
+    ['--codecs VP8,VP8', '--codecs VP8,VP8: each once is due.'],
     ['--calls 0', '--calls 0: at least 1 is due.'],
     ['--duration 86401', '--duration 86401: at most 86400 is possible.'],
     ['--stats -', '--stats -: a whole number is due.'],
