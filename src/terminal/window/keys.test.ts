@@ -45,6 +45,7 @@ type Case = readonly [string, Pressed, WindowState, Action | null]
 describe('on the connect screen,', () => {
   test.each<Case>([
     ['Enter connects', 'return', connect, { type: 'connect' }],
+    ['Enter connects that came before the keys were taken over', '\n', connect, { type: 'connect' }],
     ['Esc quits', 'escape', connect, { type: 'quit' }],
     ['Tab goes to the other field', 'tab', connect, { type: 'switch-field' }],
     ['an arrow does, too', 'upArrow', connect, { type: 'switch-field' }],

@@ -56,8 +56,12 @@ const onTalk = ({ talk }: WindowState, input: string, key: Key): Action | null =
   return input === 'v' ? { type: 'mute', kind: 'video', muted: !talk.muted.video } : null
 }
 
+/** What a terminal makes of Enter as long as nobody has told it to leave keys as they are. */
+const earlyEnter = '\n'
+
 /** `null` for a key that does nothing there. Ctrl-C ends it anywhere. */
 export const actionOf = (state: WindowState, input: string, key: Key): Action | null => {
+  if (input === earlyEnter) return actionOf(state, '', { ...key, return: true })
   if (key.ctrl && input === 'c') return { type: 'quit' }
   switch (state.screen) {
     case 'connect':
