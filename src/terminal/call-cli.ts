@@ -31,6 +31,9 @@ const headless = ({ source }: CallOptions, { stdin, stdout }: Io): Front =>
 
 /** Loaded only here: a program that runs it headless needs none of what draws. */
 const inTerminal = async (options: CallOptions, stack: RtcStack, { environment }: Io): Promise<Front> => {
+  // Ink draws nothing where these say that nobody looks, though this is a terminal.
+  delete process.env.CI
+  delete process.env.CONTINUOUS_INTEGRATION
   const [{ WindowFront }, { colorDepthOf }] = await Promise.all([
     import('./window/window-front.tsx'),
     import('./window/picture-view.ts')

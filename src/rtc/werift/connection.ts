@@ -4,7 +4,7 @@
  * - All media is bundled: otherwise every call leaves four sockets open. The way is that of the first section (bundle.ts).
  * - Descriptions do not wait for the last candidate, which may be that of a relay which does not answer.
  * - `connectionState` tells of a dead or closed path within seconds (path-watch.ts).
- * - A datagram that claims to be an unencrypted alert of an encrypted connection is dropped: it would end the media.
+ * - Datagrams that anybody could send, and that would end the media or stop the process, are dropped (datagrams.ts).
  * - After an ICE restart it looks for a path itself, and does not wait for the other side to.
  * - A candidate is told after the description that it belongs to.
  * - `negotiationneeded` is told when something is to be negotiated (negotiation.ts), and not after every negotiation.
@@ -23,7 +23,8 @@ import { isNegotiationNeeded } from '../negotiation.ts'
 import { overOneWay } from './bundle.ts'
 import { type Codecs, codecParameters, headerExtensions, keepUsableCodecs } from './codecs.ts'
 import { WeriftChannel, settleWhoBegins } from './data-channel.ts'
-import { dropForgedAlerts, prepareIce, reconfigure, startIceOver } from './ice.ts'
+import { guardDatagrams } from './datagrams.ts'
+import { prepareIce, reconfigure, startIceOver } from './ice.ts'
 import { followKeyFrameRequests } from './key-frames.ts'
 import { type PathReading, PathWatch } from './path-watch.ts'
 import { WeriftTransceiver } from './transceiver.ts'
@@ -167,7 +168,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     await this.#werift.setRemoteDescription({ type: description.type, sdp: overOneWay(description.sdp) })
     if (description.type === 'answer' && this.#iceRestart === 'offered') this.#iceRestart = 'none'
     for (const transceiver of this.#werift.getTransceivers()) keepUsableCodecs(transceiver)
-    dropForgedAlerts(this.#werift)
+    guardDatagrams(this.#werift)
     followKeyFrameRequests(this.#werift, (ssrc) => {
       for (const transceiver of this.getTransceivers()) transceiver.requestKeyFrame(ssrc)
     })

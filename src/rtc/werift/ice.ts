@@ -89,25 +89,3 @@ export const startIceOver = ({ dtlsTransports }: RTCPeerConnection): void => {
     iceTransport.start().catch(() => {})
   }
 }
-
-/** Of DTLS records: the type of an alert, and where the epoch stands, which is 0 before there is encryption. */
-const ALERT = 21
-const epochAt = 3
-
-const isPlainAlert = (datagram: Uint8Array): boolean =>
-  datagram[0] === ALERT && datagram[epochAt] === 0 && datagram[epochAt + 1] === 0
-
-const guarded = new WeakSet<object>()
-
-/** Anybody could have sent them, and werift believes them. RFC 6347, section 4.1.2.7. */
-export const dropForgedAlerts = ({ dtlsTransports }: RTCPeerConnection): void => {
-  for (const dtls of dtlsTransports) {
-    const { onData } = dtls.iceTransport.connection
-    if (guarded.has(onData)) continue
-    guarded.add(onData)
-    const execute = onData.execute
-    onData.execute = (datagram) => {
-      if (dtls.state !== 'connected' || !isPlainAlert(datagram)) execute(datagram)
-    }
-  }
-}
