@@ -45,6 +45,15 @@ describe('the list of peers', () => {
   })
 })
 
+test('what is said again with more words is shown once', () => {
+  const box = noted('Failed to connect to localhost. It is not there.', true)
+  const { notes } = after(fresh, noted('It is not there.', true), box, noted('Something else.'))
+  expect(notes.map(({ text }) => text)).toEqual([
+    'Failed to connect to localhost. It is not there.',
+    'Something else.'
+  ])
+})
+
 describe('the fields', () => {
   const other: WindowEvent = { type: 'switched-field' }
   const erased: WindowEvent = { type: 'erased' }

@@ -199,6 +199,12 @@ const hear = (now: WindowState, news: News, at: number): WindowState => {
   }
 }
 
+/** The conductor's box says in more words what has just been told as news. */
+const withoutPartOf = (now: WindowState, text: string): WindowState => {
+  const last = now.notes.at(-1)
+  return last && text.endsWith(last.text) ? { ...now, notes: now.notes.slice(0, -1) } : now
+}
+
 const move = (now: WindowState, by: 1 | -1): WindowState => {
   const { peers, chosen } = now
   const at = peers.findIndex(({ id }) => id === chosen)
@@ -221,7 +227,7 @@ export const stepWindow = (now: WindowState, event: WindowEvent): WindowState =>
     case 'rung':
       return { ...now, ringing: harmlessPeer(event.peer) }
     case 'noted':
-      return note(now, event.text, event.isError)
+      return note(withoutPartOf(now, event.text), event.text, event.isError)
     case 'moved':
       return move(now, event.by)
     case 'switched-field':
