@@ -18,7 +18,7 @@ const readable = stripVTControlCharacters
 export const openWindow = (args: readonly string[]) => {
   const line = [process.execPath, command, 'call', ...args].map(quoted).join(' ')
   const child = spawn('script', ['-qefc', `stty rows 24 cols 80; exec ${line}`, '/dev/null'], {
-    env: { ...process.env, TERM: 'xterm-256color', COLORTERM: '' }
+    env: { ...process.env, TERM: 'xterm-256color', COLORTERM: '', NO_COLOR: '' }
   })
   const code = once(child, 'close').then(([status]) => Number(status))
   let drawn = ''
