@@ -24,7 +24,7 @@ What happens by itself
   --autocall            calls whoever came last
   --auto-answer         takes every call
   --loopback            calls itself, through the server, and gets back what it sends
-  --calls N             ends after so many calls
+  --calls N             with --headless: ends after so many calls
   --duration SECONDS    hangs up after that time
 
 What is sent
@@ -49,10 +49,7 @@ What is received
 For programs
   --headless            lines of JSON in and out instead of a window
   --trace               the steps of the conductor, as they happen
-<<<<<<< HEAD
-=======
   --help                prints this
->>>>>>> termtests
 
 Environment: USERNAME or USER; WEBRTC_CONNECT, WEBRTC_TURN_USER and WEBRTC_TURN_PASSWORD for a relay.
 Ends with 0, or ${exitCodes.usage} usage, ${exitCodes.media} media, ${exitCodes.unreachable} no server, ${exitCodes.refused} refused, ${exitCodes.nobody} nobody of that name, ${exitCodes.noTerminal} no terminal;

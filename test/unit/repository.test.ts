@@ -46,6 +46,16 @@ test.each(['see /home/ada/src', "'/Users/ada/src'", 'at file:///root/x.js', Stri
   }
 )
 
+test('no file holds the marks of a merge that was not finished', async () => {
+  const marks = /^(?:<{7}|>{7}) /m
+  const files = await filesIn(root)
+  const marked = await Promise.all(
+    files.map(async (file) => (marks.test(await readFile(file, 'latin1')) ? [file] : []))
+  )
+  expect(files.length).toBeGreaterThan(10)
+  expect(marked.flat()).toEqual([])
+})
+
 test('no file names a path of the machine that it was written on', async () => {
   const files = (await filesIn(root)).filter((file) => file !== import.meta.filename)
   const naming = await Promise.all(
