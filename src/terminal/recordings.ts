@@ -1,12 +1,12 @@
 /** What is kept and told of a call while it goes on: a recording, a line for each frame, and how it goes. */
 import { type WriteStream, createWriteStream } from 'node:fs'
 import type { NodeTrack } from '../rtc/media-stream.ts'
+import { tryToOpen, tryToPlace } from './files.ts'
 import type { News } from './front.ts'
 import type { CallOptions } from './options.ts'
-import { open, rm } from 'node:fs/promises'
 import { CountingSink } from './sinks/counting-sink.ts'
 import type { Sink } from './sinks/sink.ts'
-import { WebmSink, cannotWrite, partOf } from './sinks/webm-sink.ts'
+import { WebmSink, cannotWrite } from './sinks/webm-sink.ts'
 import { MediaError } from './sources/source.ts'
 import type { Call } from './words.ts'
 
@@ -23,15 +23,18 @@ interface Recording {
 const numbered = (path: string, number: number): string =>
   number === 1 ? path : path.replace(/(\.[^./]*)?$/, `-${number}$1`)
 
-/** Throws a `MediaError` for a file that cannot be made: said at once, rather than when a call is over. */
-export const ensureWritable = async (path: string): Promise<void> => {
-  const part = partOf(path)
+const attempt = (path: string | undefined, run: (path: string) => void): void => {
   try {
-    await (await open(part, 'w')).close()
-    await rm(part)
+    if (path !== undefined) run(path)
   } catch (cause) {
-    throw cannotWrite(path, cause)
+    throw cannotWrite(path ?? '', cause)
   }
+}
+
+/** Throws a `MediaError` for what cannot be written: said at once, rather than in a call or when it is over. */
+export const ensureWritable = ({ record, frames }: Pick<CallOptions, 'record' | 'frames'>): void => {
+  attempt(record, tryToPlace)
+  if (frames !== '-') attempt(frames, tryToOpen)
 }
 
 export class Recordings {
@@ -89,7 +92,12 @@ export class Recordings {
   async end(): Promise<boolean> {
     const recording = this.#recording
     this.#recording = null
-    if (recording) this.#ending = this.#ending.then(() => this.#finish(recording))
+    if (recording) {
+      // At once: what was before may take its time, and the next call may want the same sinks.
+      recording.stop()
+      const stopped = Promise.all([recording.counting, ...this.#more].map((sink) => sink.end()))
+      this.#ending = Promise.all([this.#ending, stopped]).then(() => this.#finish(recording))
+    }
     await this.#ending
     await this.#flushed()
     return !this.#failed
@@ -103,10 +111,7 @@ export class Recordings {
     })
   }
 
-  async #finish({ file, counting, webm, stop }: Recording): Promise<void> {
-    stop()
-    await counting.end()
-    for (const sink of this.#more) await sink.end()
+  async #finish({ file, webm }: Recording): Promise<void> {
     try {
       await webm?.end()
       if (webm && file !== null) this.#tell({ event: 'recorded', file, frames: webm.frames })

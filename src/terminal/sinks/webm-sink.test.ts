@@ -12,6 +12,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { mediaFolder, soundPackets } from '../../../test/support/media-files.ts'
 import { vp8Frames } from '../../../test/support/media-vectors.ts'
 import { NodeTrack } from '../../rtc/media-stream.ts'
+import { partOf } from '../files.ts'
 import { MediaError, clock } from '../sources/source.ts'
 import { WebmSink } from './webm-sink.ts'
 
@@ -182,7 +183,7 @@ describe('nothing half-written is left', () => {
     audio.write(packet(0, 0))
     await vi.waitFor(() => expect(failed).toHaveBeenCalledTimes(1), { timeout: 20_000 })
     video.write(picture(1, 1))
-    expect(await complaintOf(sink)).toMatch(/none\/a\.webm cannot be written: there is no such folder/)
+    expect(await complaintOf(sink)).toMatch(/none\/a\.webm cannot be written: there is no folder \S+none\.$/)
     expect(failed).toHaveBeenCalledTimes(1)
     expect(await folder.files()).toEqual([])
   })
@@ -191,19 +192,19 @@ describe('nothing half-written is left', () => {
     const path = `${await folder.write('file', '')}/a.webm`
     const sink = opened(path, video)
     video.write(picture(0, 0))
-    expect(await complaintOf(sink)).toMatch(/a\.webm cannot be written: there is no such folder/)
+    expect(await complaintOf(sink)).toMatch(/a\.webm cannot be written: \S+file is no folder\.$/)
     expect(await folder.files()).toEqual(['file'])
   })
 
   test.runIf(existsSync('/dev/full'))('when the disk is full', async () => {
     const path = folder.at('a.webm')
-    await symlink('/dev/full', `${path}.part`)
+    await symlink('/dev/full', partOf(path))
     const sink = opened(path, video, audio)
     for (let at = 0; at < 6; at += 1) {
       video.write(picture(at, at / 20))
       audio.write(packet(at, at / 50))
     }
-    expect(await complaintOf(sink)).toMatch(/a\.webm cannot be written: the disk is full/)
+    expect(await complaintOf(sink)).toMatch(/a\.webm cannot be written: there is no space left/)
     expect(failed).toHaveBeenCalledTimes(1)
     expect(await folder.files()).toEqual([])
   })
@@ -211,10 +212,8 @@ describe('nothing half-written is left', () => {
   test('when its place is a folder', async () => {
     const sink = opened(folder.path, video)
     video.write(picture(0, 0))
-    expect(await complaintOf(sink)).toBe(
-      `${folder.path} cannot be written: there is something else than a file.`
-    )
-    expect(existsSync(`${folder.path}.part`)).toBe(false)
+    expect(await complaintOf(sink)).toBe(`${folder.path} cannot be written: ${folder.path} is no file.`)
+    expect(existsSync(partOf(folder.path))).toBe(false)
   })
 
   test.runIf(existsSync('/dev/null'))('when its place is a device, which stays what it is', async () => {
@@ -222,9 +221,7 @@ describe('nothing half-written is left', () => {
     await symlink('/dev/null', path)
     const sink = opened(path, video)
     video.write(picture(0, 0))
-    expect(await complaintOf(sink)).toMatch(
-      /null\.webm cannot be written: there is something else than a file\.$/
-    )
+    expect(await complaintOf(sink)).toMatch(/null\.webm cannot be written: \S+null\.webm is no file\.$/)
     expect(await folder.files()).toEqual(['null.webm'])
   })
 
@@ -239,6 +236,22 @@ describe('nothing half-written is left', () => {
     expect(failed).toHaveBeenCalledTimes(1)
     expect(await folder.files()).toEqual([])
   })
+})
+
+test('a sound that is held back keeps no picture waiting: what has come is in the file', async () => {
+  const path = folder.at('a.webm')
+  const sink = opened(path, video, audio)
+  audio.write(packet(0, 0))
+  for (let at = 0; at < 30; at += 1) video.write(picture(at, at))
+  await vi.waitFor(async () => expect((await readFile(partOf(path))).length).toBeGreaterThan(1_500), {
+    timeout: 20_000
+  })
+  audio.write(packet(1, 30))
+  await sink.end()
+  const { pictures, sound } = await read(path)
+  expect(pictures.length).toBe(30)
+  expect(milliseconds(sound).at(-1)).toBe(30_000)
+  expect(sink.frames).toEqual({ audio: 2, video: 30 })
 })
 
 test('the second kind may come later: until then the first is kept, and its time counts from the beginning', async () => {

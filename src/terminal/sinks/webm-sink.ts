@@ -2,7 +2,7 @@
  * Keeps a call in a WebM file: its picture and its sound as they came, without a codec. Written beside its place, and
  * put there when it is whole.
  */
-import { rename, rm, stat } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import {
   EncodedAudioPacketSource,
   EncodedPacket,
@@ -14,6 +14,7 @@ import {
 import type { EncodedFrame } from '../../media/frame.ts'
 import { readVp8Header } from '../../media/vp8.ts'
 import type { NodeTrack } from '../../rtc/media-stream.ts'
+import { partOf, placeOf, whyNot } from '../files.ts'
 import { MediaError, clock } from '../sources/source.ts'
 import type { MediaKind } from '../words.ts'
 import type { FrameCounts, Sink } from './sink.ts'
@@ -23,6 +24,11 @@ import { wholeFile } from './whole-file.ts'
 const patience = 10
 /** How much is kept meanwhile. */
 const maxKept = 2_000
+
+/** So long may sound be missing, as when it is held back; in seconds. */
+const maxSilence = 1
+/** Twenty milliseconds of nothing in Opus. RFC 6716, section 3.1. */
+const silence = Uint8Array.of(0xf8, 0xff, 0xfe)
 
 interface Arrived {
   readonly kind: MediaKind
@@ -42,28 +48,13 @@ const audioConfiguration = { codec: 'opus', numberOfChannels: 2, sampleRate: 48_
 /** A picture's own duration is not known before the next one: a guess, which no player minds. */
 const durations: Readonly<Record<MediaKind, number>> = { audio: 0.02, video: 1 / 30 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full',
-  EFBIG: 'it has become too large',
-  ENOENT: 'there is no such folder',
-  ENOTDIR: 'there is no such folder',
-  EISDIR: 'it is a folder',
-  EACCES: 'that is not allowed',
-  EROFS: 'nothing can be written there'
-}
-
-export const cannotWrite = (path: string, cause: unknown): MediaError => {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  const why = reasons[code] ?? (cause instanceof Error ? cause.message : String(cause))
-  return new MediaError(`${path} cannot be written: ${why}.`, { cause })
-}
-
-/** Where it is written until it is whole. */
-export const partOf = (path: string): string => `${path}.part`
+export const cannotWrite = (path: string, cause: unknown): MediaError =>
+  new MediaError(`${path} cannot be written: ${whyNot(path, cause)}.`, { cause })
 
 export class WebmSink implements Sink {
   readonly #path: string
-  readonly #part: string
+  /** Where it is to be, once it is known to be possible. */
+  #place: string | null = null
   readonly #stops: (() => void)[] = []
   readonly #arrived: Arrived[] = []
   readonly #frames: FrameCounts = { audio: 0, video: 0 }
@@ -80,7 +71,6 @@ export class WebmSink implements Sink {
   /** `failed` is told at once when there can be no recording, as on a full disk; the call goes on. */
   constructor(path: string, failed: (error: MediaError) => void) {
     this.#path = path
-    this.#part = partOf(path)
     this.#failed = failed
   }
 
@@ -136,16 +126,16 @@ export class WebmSink implements Sink {
     this.#error = error
     this.#arrived.length = 0
     this.#failed(error)
-    const output = this.#writer?.output
-    this.#writer = null
-    this.#work = this.#abandon(this.#work, output)
+    this.#work = this.#abandon(this.#work)
   }
 
   /** Leaves nothing half-written behind. */
-  async #abandon(before: Promise<void>, output: Output | undefined): Promise<void> {
+  async #abandon(before: Promise<void>): Promise<void> {
     await before.catch(() => {})
-    await output?.cancel().catch(() => {})
-    await rm(this.#part, { force: true }).catch(() => {})
+    // Which may have been opened meanwhile.
+    await this.#writer?.output.cancel().catch(() => {})
+    this.#writer = null
+    if (this.#place !== null) await rm(partOf(this.#place), { force: true }).catch(() => {})
   }
 
   async #write(): Promise<void> {
@@ -163,10 +153,12 @@ export class WebmSink implements Sink {
     const has = new Set(this.#arrived.map(({ kind }) => kind))
     const isDue = has.size === 2 || isLast || this.#hasWaited
     if (has.size === 0 || !isDue) return null
-    await mustBeReplaceable(this.#path)
+    const place = placeOf(this.#path)
+    const file = await wholeFile(partOf(place))
+    this.#place = place
     const output = new Output({
       format: new WebMOutputFormat(),
-      target: new StreamTarget(await wholeFile(this.#part))
+      target: new StreamTarget(file)
     })
     const writer: Writer = {
       output,
@@ -180,13 +172,29 @@ export class WebmSink implements Sink {
   }
 
   async #add({ audio, video }: Writer, { kind, frame, at }: Arrived): Promise<void> {
-    const time = Math.max(at, this.#written[kind] + 0.001)
-    const packet = new EncodedPacket(frame.data, frame.isKey ? 'key' : 'delta', time, durations[kind])
-    if (kind === 'audio' && audio) await audio.add(packet, { decoderConfig: audioConfiguration })
-    else if (kind === 'video' && video) await video.add(packet, { decoderConfig: videoConfiguration(frame) })
-    else return
-    this.#written[kind] = time
+    if (kind === 'audio' && audio) {
+      const packet = new EncodedPacket(frame.data, 'key', this.#timeOf('audio', at), durations.audio)
+      await audio.add(packet, { decoderConfig: audioConfiguration })
+    } else if (kind === 'video' && video) {
+      if (audio && at - Math.max(0, this.#written.audio) > maxSilence) await this.#addSilence(audio, at)
+      const time = this.#timeOf('video', at)
+      const packet = new EncodedPacket(frame.data, frame.isKey ? 'key' : 'delta', time, durations.video)
+      await video.add(packet, { decoderConfig: videoConfiguration(frame) })
+    } else return
     this.#frames[kind] += 1
+  }
+
+  /** Pictures are kept in memory until there is sound of the same time. */
+  async #addSilence(audio: EncodedAudioPacketSource, at: number): Promise<void> {
+    const packet = new EncodedPacket(silence, 'key', this.#timeOf('audio', at), durations.audio)
+    await audio.add(packet, { decoderConfig: audioConfiguration })
+  }
+
+  /** Of the next one of a kind, which is written at that time. */
+  #timeOf(kind: MediaKind, at: number): number {
+    const time = Math.max(at, this.#written[kind] + 0.001)
+    this.#written[kind] = time
+    return time
   }
 
   async #finish(): Promise<void> {
@@ -195,17 +203,11 @@ export class WebmSink implements Sink {
     if (writer === null) throw new Error('nothing came')
     for (const arrived of this.#arrived.splice(0)) await this.#add(writer, arrived)
     await writer.output.finalize()
-    await rename(this.#part, this.#path)
+    if (this.#place !== null) await rename(partOf(this.#place), this.#place)
   }
 }
 
 const videoConfiguration = ({ data }: EncodedFrame): VideoDecoderConfig => {
   const { width, height } = readVp8Header(data) ?? {}
   return { codec: 'vp8', codedWidth: width ?? 640, codedHeight: height ?? 480 }
-}
-
-/** A recording takes the place of a file; but a device or a folder stays what it is. */
-const mustBeReplaceable = async (path: string): Promise<void> => {
-  const present = await stat(path).catch(() => null)
-  if (present !== null && !present.isFile()) throw new Error('there is something else than a file')
 }
