@@ -44,6 +44,8 @@ export type Talk =
 
 export interface Pair {
   readonly seats: Readonly<Record<Side, Seat>>
+  /** Whether its first attempt to sign in is over. */
+  readonly settled: Readonly<Record<Side, boolean>>
   readonly talk: Talk
   /** No more calls: both leave when the one that there is has ended. */
   readonly stopping: boolean
@@ -94,6 +96,7 @@ const timers: readonly PairTimer[] = ['retry-caller', 'retry-callee', 'pace', 'l
 
 export const newPair: Pair = {
   seats: { caller: { step: 'out' }, callee: { step: 'out' } },
+  settled: { caller: false, callee: false },
   talk: { phase: 'idle' },
   stopping: false
 }
@@ -123,7 +126,7 @@ export const ready = (now: Pair, ...before: readonly PairEffect[]): PairStep => 
 }
 
 export const leave = (now: Pair, ...before: readonly PairEffect[]): PairStep => [
-  { seats: newPair.seats, talk: { phase: 'over' }, stopping: true },
+  { ...now, seats: newPair.seats, talk: { phase: 'over' }, stopping: true },
   [
     ...before,
     ...(now.talk.phase === 'free' ? [{ type: 'taken' } as const] : []),

@@ -16,7 +16,12 @@ const lost = { type: 'lost', detail: '1006' } as const
 
 const both: Pair['seats'] = { caller: { step: 'in', id: 'ada' }, callee: { step: 'in', id: 'bob' } }
 const begun = stepPair(newPair, { type: 'begun', dueAt: 90 })[0]
-const inTalk = (talk: Pair['talk']): Pair => ({ seats: both, talk, stopping: false })
+const inTalk = (talk: Pair['talk']): Pair => ({
+  ...newPair,
+  seats: both,
+  settled: { caller: true, callee: true },
+  talk
+})
 const pairs = {
   free: inTalk({ phase: 'free' }),
   resting: inTalk({ phase: 'resting' }),
@@ -289,8 +294,9 @@ describe('coming and going', () => {
       'open callee, due at 90'
     ])
     const [half, first] = stepPair(begun, comes('callee'))
-    expect(told(first)).toEqual(['signed-in', 'sign-in: 8 ms'])
-    expect(told(stepPair(half, comes('caller'))[1])).toEqual(['signed-in', 'sign-in: 8 ms', 'free'])
+    expect(told(first)).toEqual(['signed-in', 'settled', 'sign-in: 8 ms'])
+    const [, second] = stepPair(half, comes('caller'))
+    expect(told(second)).toEqual([...told(first), 'free'])
   })
 
   test.each([
@@ -306,7 +312,9 @@ describe('coming and going', () => {
       ;[pair, effects] = stepPair(pair, goes('caller'))
       if (time + 1 < times) [pair] = stepPair(pair, fires('retry-caller'))
     }
-    expect(told(effects)).toEqual(['kept-out', `retry-caller in ${waitMs}`])
+    // It is known of it after the first attempt, and only once.
+    const news = times === 1 ? ['kept-out', 'settled'] : ['kept-out']
+    expect(told(effects)).toEqual([...news, `retry-caller in ${waitMs}`])
     expect(told(stepPair(pair, fires('retry-caller'))[1])).toEqual(['open caller, due at 4000'])
   })
 

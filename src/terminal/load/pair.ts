@@ -35,11 +35,18 @@ const retryOf = { caller: 'retry-caller', callee: 'retry-callee' } as const
 
 // Coming and going
 
+const settle = (now: Pair, side: Side): PairStep =>
+  now.settled[side]
+    ? [now, []]
+    : [{ ...now, settled: { ...now.settled, [side]: true } }, [note({ type: 'settled' })]]
+
 const welcome = (now: Pair, { side, id, tookMs }: Extract<PairEvent, { type: 'welcomed' }>): PairStep => {
   if (now.seats[side].step !== 'coming') return [now, []]
+  const [known, settled] = settle(now, side)
   return ready(
-    seated(now, side, { step: 'in', id }),
+    seated(known, side, { step: 'in', id }),
     note({ type: 'signed-in' }),
+    ...settled,
     note({ type: 'measured', measure: 'sign-in', ms: tookMs })
   )
 }
@@ -66,14 +73,15 @@ const lose = (now: Pair, { side, fault }: Extract<PairEvent, { type: 'gone' }>):
   if (seat.step !== 'in' && seat.step !== 'coming') return [now, []]
   const failures = seat.step === 'in' ? 0 : seat.failures + 1
   const afterMs = Math.min(lastRetryMs, firstRetryMs * 2 ** Math.min(failures, 10))
-  const noted = note({ type: seat.step === 'in' ? 'lost' : 'kept-out', fault })
+  const [known, settled] = settle(now, side)
+  const noted = [note({ type: seat.step === 'in' ? 'lost' : 'kept-out', fault }), ...settled]
   const [next, effects] = bereave(
-    seated(now, side, now.stopping ? { step: 'out' } : { step: 'waiting', failures }),
+    seated(known, side, now.stopping ? { step: 'out' } : { step: 'waiting', failures }),
     side
   )
-  if (now.stopping) return [next, [noted, ...effects]]
+  if (now.stopping) return [next, [...noted, ...effects]]
   const retry = { type: 'set-timer', timer: retryOf[side], afterMs, spread: true } as const
-  return [next, [noted, ...effects, retry]]
+  return [next, [...noted, ...effects, retry]]
 }
 
 const comeBack = (now: Pair, side: Side, dueAt: number): PairStep => {

@@ -20,6 +20,7 @@ const options: PlanOptions = {
   calls: Infinity
 }
 const signedIn: Note = { type: 'signed-in' }
+const settled: Note = { type: 'settled' }
 const keptOut: Note = { type: 'kept-out', fault: { type: 'unreachable', detail: 'ECONNREFUSED' } }
 const lost: Note = { type: 'lost', fault: { type: 'lost', detail: '1006' } }
 const finished: Note = { type: 'call-finished', outcome: 'well', end: 'hung-up' }
@@ -47,10 +48,7 @@ const begun = (given: Partial<PlanOptions> = {}): Plan =>
 const calling = (given: Partial<PlanOptions> = {}): Plan =>
   after(
     begun(given),
-    noted(signedIn, 200),
-    noted(signedIn, 200),
-    noted(signedIn, 300),
-    noted(signedIn, 1_000)
+    ...[200, 200, 300, 1_000].flatMap((now) => [noted(signedIn, now), noted(settled, now)])
   )[0]
 
 const typesOf = (effects: readonly PlanEffect[]): readonly string[] => effects.map(({ type }) => type)
@@ -73,9 +71,19 @@ describe('signing in', () => {
   })
 
   test('is over when it is known of all whether they are there', () => {
-    const [plan] = after(begun(), noted(signedIn), noted(signedIn), noted(keptOut))
+    const [some] = after(
+      begun(),
+      noted(signedIn),
+      noted(settled),
+      noted(settled),
+      noted(keptOut),
+      noted(settled)
+    )
+    // Whoever is kept out again, or was lost and is back, tells nothing new.
+    const again = [lost, signedIn, keptOut, keptOut].map((note) => noted(note))
+    const [plan] = after(some, ...again)
     expect([plan.phase, progressOf(plan, 0)]).toEqual(['signing-in', 0.75])
-    expect(stepPlan(plan, noted(keptOut, 500))[0]).toMatchObject({ phase: 'calling', callsFrom: 500 })
+    expect(stepPlan(plan, noted(settled, 500))[0]).toMatchObject({ phase: 'calling', callsFrom: 500 })
   })
 
   test('comes before all calls', () => {

@@ -179,7 +179,6 @@ const hear = (plan: Plan, note: Note, now: number): Plan => {
     case 'signed-in':
       return {
         ...plan,
-        settled: plan.settled + 1,
         present: plan.present + 1,
         worked: true,
         deserted: null
@@ -188,11 +187,9 @@ const hear = (plan: Plan, note: Note, now: number): Plan => {
     case 'signed-out':
       return { ...plan, present: plan.present - 1, deserted: plan.present === 1 ? now : plan.deserted }
     case 'kept-out':
-      return {
-        ...plan,
-        settled: plan.settled + 1,
-        deserted: plan.deserted ?? (plan.present === 0 ? now : null)
-      }
+      return { ...plan, deserted: plan.deserted ?? (plan.present === 0 ? now : null) }
+    case 'settled':
+      return { ...plan, settled: plan.settled + 1 }
     case 'call-finished':
       return { ...plan, finished: plan.finished + 1 }
     default:

@@ -1,5 +1,6 @@
 /** What is counted and measured in a run. Bounded, however long that takes. */
 import { unreachable } from '../../core/codec.ts'
+import { harmless } from '../harmless.ts'
 import { Histogram } from './histogram.ts'
 import type { End, Fault, Measure, Note, RefusalCode } from './words.ts'
 
@@ -41,6 +42,7 @@ const histograms = <Name extends string>(...names: readonly Name[]): ReadonlyMap
 
 /** Kinds of errors that are told apart; the rest are counted together. */
 const maxKinds = 32
+const maxText = 120
 
 const add = <Name>(counts: Map<Name, number>, name: Name): void => {
   counts.set(name, (counts.get(name) ?? 0) + 1)
@@ -108,6 +110,8 @@ export class Tally {
         this.lost += 1
         this.present -= 1
         return this.#blame(note.fault)
+      case 'settled':
+        return
       case 'call-begun':
         this.begun += 1
         return
@@ -124,7 +128,9 @@ export class Tally {
   }
 
   /** Counts an error that no pair tells of. */
-  err(what: string): void {
+  err(said: string): void {
+    // Some of it is a stranger's.
+    const what = harmless(said, maxText)
     add(this.errors, this.errors.has(what) || this.errors.size < maxKinds ? what : 'others')
   }
 

@@ -53,6 +53,8 @@ export type Outcome = 'well' | 'failed' | 'cut-off'
 export type Note =
   | { readonly type: 'measured'; readonly measure: Measure; readonly ms: number }
   | { readonly type: 'signed-in' | 'signed-out' }
+  /** What has become of a client's first attempt is known. */
+  | { readonly type: 'settled' }
   /** A client could not come in, or was there and is gone. */
   | { readonly type: 'kept-out' | 'lost'; readonly fault: Fault }
   | { readonly type: 'call-begun' | 'call-answered' }

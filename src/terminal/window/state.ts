@@ -3,6 +3,7 @@
  * a ring over the list, and a few lines of what has happened. It draws nothing.
  */
 import type { News } from '../front.ts'
+import { harmless } from '../harmless.ts'
 import { type Peer, type Quality, unreachable } from '../words.ts'
 
 export type Screen = 'connect' | 'list' | 'streaming'
@@ -57,16 +58,6 @@ const maxNotes = 6
 const maxField = 253
 const maxName = 64
 const maxText = 240
-
-/** What a terminal would obey, and what turns or hides what stands beside it; but not the joiners of emoji and scripts. */
-const invisible =
-  /(?![\p{Join_Control}\p{Variation_Selector}])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/gu
-
-/** What somebody else has written, as one line that does nothing but stand there. */
-const harmless = (text: string, max: number): string => {
-  const visible = Array.from(text.replaceAll(/\s+/g, ' ').replaceAll(invisible, ''))
-  return visible.length > max ? `${visible.slice(0, max - 1).join('')}…` : visible.join('')
-}
 
 const harmlessPeer = <Somebody extends Peer | null>(peer: Somebody): Somebody =>
   peer && { ...peer, name: harmless(peer.name, maxName), dialect: harmless(peer.dialect, maxName) }
