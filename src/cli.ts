@@ -11,6 +11,8 @@ const runInTerminal = async (run: (args: readonly string[], io: Io) => Promise<n
     // The second time it does not wait.
     process.once(signal, () => control.abort())
   }
+  // Whoever read the lines has gone.
+  stdout.on('error', () => control.abort())
   const code = await run(args, { stdin, stdout, stderr, environment, interrupted: control.signal })
   // The media stack keeps timers of relays that it no longer uses for minutes.
   stdout.write('', () => process.exit(code))

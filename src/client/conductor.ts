@@ -172,7 +172,11 @@ export class Conductor {
   /** Signs out. A call ends with it. */
   disconnectFromServer(): void {
     this.#trace('disconnectFromServer')
-    if (this.#line === null) return this.#login?.abort()
+    if (this.#line === null) {
+      this.#login?.abort()
+      this.#login = null
+      return
+    }
     this.#release()
     this.#line.close()
     this.#traceDeletion()

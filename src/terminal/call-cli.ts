@@ -69,11 +69,22 @@ const runWith = async (options: CallOptions, source: Source, io: Io): Promise<nu
   })
   io.interrupted.addEventListener('abort', () => party.quit(), { once: true })
   const answering = echo?.party.run()
-  const code = await party.run()
+  const running = party.run()
+  if (io.interrupted.aborted) party.quit()
+  const code = await running
   echo?.party.quit()
   await answering
   await stack.close()
   return code
+}
+
+/** `null` if it was asked to go: a pipe into which nothing comes may take for ever to open. */
+const unlessInterrupted = async <T>(work: Promise<T>, interrupted: AbortSignal): Promise<T | null> => {
+  const asked = new Promise<null>((resolve) => {
+    if (interrupted.aborted) resolve(null)
+    interrupted.addEventListener('abort', () => resolve(null), { once: true })
+  })
+  return Promise.race([work, asked])
 }
 
 /** Resolves with the exit code. */
@@ -94,10 +105,9 @@ export const runCall = async (args: readonly string[], io: Io): Promise<number> 
     return exitCodes.noTerminal
   }
   try {
-    const { record, frames } = options
-    if (record !== undefined) await ensureWritable(record)
-    if (frames !== undefined && frames !== '-') await ensureWritable(frames)
-    return await runWith(options, await openSource(options, io.stdin), io)
+    ensureWritable(options)
+    const source = await unlessInterrupted(openSource(options, io.stdin), io.interrupted)
+    return source === null ? exitCodes.ok : await runWith(options, source, io)
   } catch (error) {
     if (!(error instanceof MediaError)) throw error
     say(io, error)

@@ -1,29 +1,14 @@
 /** The other side of a call with oneself: signs in beside the caller, answers whatever comes, and sends it back. */
 import { randomBytes } from 'node:crypto'
+import { Writable } from 'node:stream'
 import type { RtcStack } from '../rtc/stack.ts'
-import type { Front } from './front.ts'
+import { HeadlessFront } from './headless.ts'
 import type { CallOptions } from './options.ts'
 import { Party } from './party.ts'
 import { EchoSource } from './sources/echo-source.ts'
 
-/** Shows nothing: what there is to see is seen by the caller. */
-class SilentFront implements Front {
-  begin(): void {}
-  tell(): void {}
-
-  end(): Promise<void> {
-    return Promise.resolve()
-  }
-
-  switchToConnectUi(): void {}
-  switchToPeerList(): void {}
-  switchToStreamingUi(): void {}
-  startLocalRenderer(): void {}
-  stopLocalRenderer(): void {}
-  startRemoteRenderer(): void {}
-  stopRemoteRenderer(): void {}
-  messageBox(): void {}
-}
+/** What there is to see is seen by the caller. */
+const nowhere = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() })
 
 export const newEcho = (
   caller: CallOptions,
@@ -45,6 +30,12 @@ export const newEcho = (
     duration: undefined
   }
   const source = new EchoSource()
-  const party = new Party({ options, stack, source, front: new SilentFront(), attended: false })
+  const party = new Party({
+    options,
+    stack,
+    source,
+    front: new HeadlessFront({ input: null, output: nowhere() }),
+    attended: false
+  })
   return { name: options.name, party }
 }

@@ -60,7 +60,7 @@ test.each<[string, object]>([
   ['--fps 60 --stats 0 --calls 3 --duration 5', { fps: 60, stats: 0, calls: 3, duration: 5 }],
   ['--headless --frames -', { frames: '-' }],
   ['--frames frames.jsonl', { frames: 'frames.jsonl' }],
-  ['--source - --at-end loop --record a.webm', { source: '-', 'at-end': 'loop', record: 'a.webm' }],
+  ['--source - --at-end stay --record a.webm', { source: '-', 'at-end': 'stay', record: 'a.webm' }],
   ['--loopback --autoconnect', { loopback: true, autoconnect: true, peer: null }],
   ['--name=-x', { name: '-x' }],
   [`--name ${'x'.repeat(64)}`, { name: 'x'.repeat(64) }],
@@ -89,6 +89,11 @@ describe('one sentence says what makes no sense:', () => {
     ['--fps 61', '--fps 61: at most 60 is possible.'],
     ['--protocol sip', '--protocol sip: one of native, peerconnection, mdn, rooms is due.'],
     ['--protocol toString', '--protocol toString: one of native, peerconnection, mdn, rooms is due.'],
+    ['--source - --at-end loop', '--at-end loop: what has come through a pipe does not come again.'],
+    [
+      '--server https://calls.example --port 9000',
+      '--server is a whole URL, so its port belongs there, and --port has no say.'
+    ],
     ['--at-end explode', '--at-end explode: one of hang-up, stay, loop is due.'],
     ['--picture big', '--picture big: one of auto, color, 256, plain, off is due.'],
     ['--ice none', '--ice none: one of all, relay is due.'],

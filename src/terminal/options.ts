@@ -117,17 +117,16 @@ const parse = (args: readonly string[]) => {
 
 /** What makes sense alone and not together. */
 const checkTogether = (
-  {
-    loopback,
-    headless,
-    frames,
-    autocall
-  }: Pick<CallOptions, 'loopback' | 'headless' | 'frames' | 'autocall'>,
+  { loopback, headless, frames, autocall, server, port, source, ...rest }: v.InferOutput<typeof schema>,
   positionals: readonly string[]
 ): void => {
   if (loopback && (positionals.length > 0 || autocall))
     throw new Error('--loopback calls itself, so there is nobody else to call.')
   if (frames === '-' && !headless) throw new Error('--frames - writes lines of JSON: add --headless.')
+  if (port !== undefined && server.includes('://'))
+    throw new Error('--server is a whole URL, so its port belongs there, and --port has no say.')
+  if (source === '-' && rest['at-end'] === 'loop')
+    throw new Error('--at-end loop: what has come through a pipe does not come again.')
 }
 
 /** Throws an `Error` with a sentence about what makes no sense. */
@@ -142,7 +141,7 @@ export const readOptions = (args: readonly string[], environment: Environment): 
     throw usageError(`--${name} ${String(values[name])}: ${message}.`)
   }
   const { name, port, ...rest } = parsed.output
-  checkTogether(rest, positionals)
+  checkTogether(parsed.output, positionals)
   return {
     ...rest,
     peer: positionals[0] ?? null,

@@ -8,7 +8,7 @@ import { connectFor } from './connects.ts'
 import { exitCodes } from './exit-codes.ts'
 import type { Front, News, Wishes } from './front.ts'
 import type { CallOptions } from './options.ts'
-import { type Plan, type PlanEffect, type PlanEvent, newPlan, stepPlan } from './plan.ts'
+import { type Plan, type PlanEffect, type PlanEvent, named, newPlan, stepPlan } from './plan.ts'
 import { Recordings } from './recordings.ts'
 import type { MediaError, Source } from './sources/source.ts'
 import { type Call, CallError, type EndReason, type Line, type MediaKind, type Peer } from './words.ts'
@@ -32,6 +32,8 @@ export class Party {
   #server: { readonly host: string; readonly port: number }
   #retry: NodeJS.Timeout | undefined
   #mediaFailed = false
+  /** What the conductor says now is why it does not call. */
+  #isCalling = false
   readonly #refused = new Set<MediaKind>()
   readonly #stopsWithCall: (() => void)[] = []
   #finished: (code: number) => void = () => {}
@@ -49,7 +51,11 @@ export class Party {
     this.#conductor = new Conductor({
       connect: connectFor(options),
       name: options.name,
-      window: { ...windowOf(front), ...(options['auto-answer'] ? {} : ringOf(front)) },
+      window: {
+        ...windowOf(front),
+        messageBox: (caption, text, isError) => this.#showBox(caption, text, isError),
+        ...(options['auto-answer'] ? {} : ringOf(front))
+      },
       rtc: stack.rtc,
       media: tracks.length > 0 ? new stack.rtc.MediaStream(tracks) : null,
       ...(options.trace && { trace: (step) => front.tell({ event: 'step', step }) }),
@@ -93,7 +99,7 @@ export class Party {
       hangUp: () => this.#conductor.disconnectFromCurrentPeer(),
       mute: (kind, muted) => (muted ? this.#currentCall?.mute(kind) : this.#currentCall?.unmute(kind)),
       say: (text) => this.#say(text),
-      logOut: () => this.#conductor.disconnectFromServer(),
+      logOut: () => this.#logOut(),
       quit: () => this.quit()
     }
   }
@@ -158,6 +164,14 @@ export class Party {
     void this.#conductor.startLogin(host, port)
   }
 
+  #logOut(): void {
+    const { line } = this.#conductor
+    clearTimeout(this.#retry)
+    this.#conductor.disconnectFromServer()
+    // Nothing tells of the end of what was only being tried.
+    if (line === null) this.#take({ type: 'line-closed', code: null })
+  }
+
   #missServer(error: unknown): void {
     this.#report(error)
     this.#take({ type: 'login-failed', code: error instanceof CallError ? error.code : 'unreachable' })
@@ -198,7 +212,7 @@ export class Party {
   // Calls
 
   #call(wanted: string): void {
-    const peer = this.#conductor.peers.find(({ id, name }) => id === wanted || name === wanted)
+    const peer = named(this.#conductor.peers, wanted)
     if (peer === undefined) {
       return this.#tell({
         event: 'problem',
@@ -207,11 +221,18 @@ export class Party {
       })
     }
     const before = this.#currentCall
+    this.#isCalling = true
     this.#conductor.connectToPeer(peer.id)
+    this.#isCalling = false
     const call = this.#currentCall
     if (call === null || call === before) return
     this.#take({ type: 'call-begun' })
     this.#follow(call)
+  }
+
+  #showBox(caption: string, text: string, isError: boolean): void {
+    if (this.#isCalling) this.#tell({ event: 'problem', code: 'not-called', message: text })
+    this.#around.front.messageBox(caption, text, isError)
   }
 
   #follow(call: Call): void {
@@ -305,8 +326,7 @@ const windowOf = (front: Front) => ({
   startLocalRenderer: (stream: MediaStream) => front.startLocalRenderer(stream),
   stopLocalRenderer: () => front.stopLocalRenderer(),
   startRemoteRenderer: (stream: MediaStream) => front.startRemoteRenderer(stream),
-  stopRemoteRenderer: () => front.stopRemoteRenderer(),
-  messageBox: (caption: string, text: string, isError: boolean) => front.messageBox(caption, text, isError)
+  stopRemoteRenderer: () => front.stopRemoteRenderer()
 })
 
 const ringOf = (front: Front) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Plan, type PlanEffect, type PlanEvent, newPlan, stepPlan } from './plan.ts'
+import { named, type Plan, type PlanEffect, type PlanEvent, newPlan, stepPlan } from './plan.ts'
 import type { CallErrorCode, EndReason, Peer } from './words.ts'
 
 const peer = (name: string, busy = false): Peer => ({
@@ -126,6 +126,13 @@ describe('signing in:', () => {
   ])('%s', check)
 })
 
+test('whom to call is whoever has that id, though another before them has it for a name', () => {
+  const mallory = { ...ada, id: 'm', name: bob.id }
+  expect(named([mallory, bob], bob.id)).toBe(bob)
+  expect(named([mallory, bob], bob.name)).toBe(bob)
+  expect(named([mallory, bob], 'nobody')).toBeUndefined()
+})
+
 describe('here:', () => {
   test.each<Case>([
     ['login wanted -> nothing', here(attended), wanted, {}, []],
@@ -147,6 +154,13 @@ describe('here:', () => {
       [exit(10)]
     ],
     ['line closed from here, a person -> away', here(attended), closed(null), { phase: 'away' }, []],
+    [
+      'line closed from here, a person with autoconnect -> away, too',
+      here({ ...attended, autoconnect: true }),
+      closed(null),
+      { phase: 'away' },
+      []
+    ],
     [
       'line closed from here, autoconnect -> signs in',
       here({ ...alone, autoconnect: true }),

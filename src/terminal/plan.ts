@@ -8,7 +8,7 @@ import { type CallErrorCode, type EndReason, type Peer, type PeerId, unreachable
 export interface PlanOptions {
   /** Whom to call as soon as there is a line, by name or by id. */
   readonly peer: string | null
-  /** Signs in by itself, and again whenever there is no line. */
+  /** Signs in by itself, and again whenever the server is away; not for a person who has signed out. */
   readonly autoconnect: boolean
   /** Calls whoever came last, whenever there is somebody and no call. */
   readonly autocall: boolean
@@ -81,7 +81,8 @@ const fail = (now: Plan, code: CallErrorCode): PlanStep => {
   return exit(now, code === 'unreachable' ? exitCodes.unreachable : exitCodes.refused)
 }
 
-const named = (peers: readonly Peer[], name: string): Peer | undefined =>
+/** Whom somebody means: an id before a name, for a name may be that of an id. */
+export const named = (peers: readonly Peer[], name: string): Peer | undefined =>
   peers.find(({ id }) => id === name) ?? peers.find((peer) => peer.name === name)
 
 const wanted = ({ peer, autocall, ended, calls }: Plan, peers: readonly Peer[]): Peer | undefined => {
@@ -114,8 +115,9 @@ const endCall = (now: Plan, reason: EndReason): PlanStep => {
 
 const closeLine = (now: Plan, code: CallErrorCode | null): PlanStep => {
   if (code !== null) return fail(now, code)
-  if (now.autoconnect) return logIn(now)
-  return now.attended ? [{ ...now, phase: 'away' }, []] : exit(now, now.exitCode)
+  // Closed from here: a person who did that means it.
+  if (now.attended) return [{ ...now, phase: 'away', failures: 0 }, []]
+  return now.autoconnect ? logIn(now) : exit(now, now.exitCode)
 }
 
 /** Takes one event. Effects are done in their order. */

@@ -1,10 +1,12 @@
 /** What goes wrong for the terminal client: one sentence, an exit code that tells, and nothing half-written. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serve } from '../../src/server/serve.ts'
 import { EncodedPacket, EncodedVideoPacketSource, FilePathTarget, Mp4OutputFormat, Output } from 'mediabunny'
+import { listening } from '../support/listening.ts'
 import { avcConfiguration, avcFrames } from '../support/media-vectors.ts'
 import { type Terminal, terminal } from '../support/terminal.ts'
 
@@ -83,7 +85,22 @@ describe('before it begins, one sentence says what to change:', () => {
   test.each(['--record', '--frames'])('a file for %s that cannot be made', async (option) => {
     const client = terminal(['--headless', option, join(folder, 'no', 'call.webm')])
     expect(await client.code).toBe(2)
-    expect(client.said).toMatch(/no\/call\.webm cannot be written: there is no such folder\.\n$/)
+    expect(client.said).toMatch(/no\/call\.webm cannot be written: there is no folder \S+no\.\n$/)
+  })
+
+  test('an IVF file whose header makes no sense', async () => {
+    const path = join(folder, 'broken.ivf')
+    await writeFile(path, Buffer.concat([Buffer.from('DKIF'), Buffer.alloc(60, 7)]))
+    const client = terminal(['--headless', '--source', path])
+    expect(await client.code).toBe(2)
+    expect(client.said).toMatch(/broken\.ivf is broken: the header of the IVF file makes no sense\.\n$/)
+  })
+
+  test('Ctrl-C ends it even while it waits for what is to come through a pipe', async () => {
+    const client = terminal(['--headless', '--source', '-'])
+    client.interrupt()
+    expect(await client.code).toBe(0)
+    expect(client.news).toEqual([])
   })
 
   test('a file that is no video', async () => {
@@ -100,6 +117,16 @@ describe('at the server,', () => {
     const client = terminal(['--headless', '--server', '127.0.0.1', '--port', await nobodysPort()])
     expect(await client.code).toBe(3)
     expect(client.all('problem')).toMatchObject([{ code: 'unreachable' }])
+  })
+
+  test('one that does not answer is given up when it is told to sign out', async () => {
+    const silent = createServer(() => {})
+    const port = String(await listening(silent))
+    const client = terminal(['--headless', '--server', '127.0.0.1', '--port', port])
+    await client.hears('signing-in')
+    client.do({ do: 'sign-out' })
+    expect(await client.code).toBe(0)
+    silent.close()
   })
 
   test('one that is not there yet is tried again, and it says when', async () => {
@@ -153,6 +180,22 @@ describe('at the server,', () => {
 })
 
 describe('in a call,', () => {
+  test('a second call is not made, and it says so', async () => {
+    await using server = await serve({ port: 0 })
+    await using bob = at(server, 'bob', '--auto-answer')
+    await using cyd = at(server, 'cyd')
+    await Promise.all([bob.hears('signed-in'), cyd.hears('signed-in')])
+    await using ada = at(server, 'ada', 'bob')
+    await ada.hears('phase', ({ phase }) => phase === 'connected')
+    ada.do({ do: 'call', peer: await ada.sees('cyd') })
+    expect(await ada.hears('problem')).toEqual({
+      event: 'problem',
+      code: 'not-called',
+      message: 'We only support connecting to one peer at a time'
+    })
+    expect(cyd.last('call')).toBeUndefined()
+  })
+
   test('a codec that the other side does not take is told of, and ends it', async () => {
     const path = join(folder, 'film.mp4')
     await writeFilm(path)

@@ -78,7 +78,11 @@ export const ivfSignature = 'DKIF'
 /** Of an IVF's first 32 bytes. Throws a `MediaError` for what no call carries. */
 export const ivfCodec = (head: Uint8Array, name: string): Codec => {
   const reader = new IvfReader()
-  reader.read(head)
+  try {
+    reader.read(head)
+  } catch (cause) {
+    throw new MediaError(`${name} is broken: the header of the IVF file makes no sense.`, { cause })
+  }
   const fourcc = reader.header?.fourcc ?? 'nothing'
   const codec = fourccs[fourcc]
   if (codec === undefined) throw unsendable(name, fourcc.trim())

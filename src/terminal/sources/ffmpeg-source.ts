@@ -70,6 +70,10 @@ class Tool {
     this.#process.stderr?.on('data', (data: Buffer) => {
       this.#complaint = (this.#complaint + data.toString()).slice(-maxOutput)
     })
+    // It would go on with a camera, or send to nobody.
+    const stop = (): void => this.stop()
+    process.once('exit', stop)
+    this.#process.once('close', () => process.removeListener('exit', stop))
     this.ended = new Promise((resolve) => {
       this.#process.on('error', (error) =>
         resolve(isMissing(error) ? 'ffmpeg is not installed' : error.message)
@@ -125,22 +129,20 @@ class FfmpegSource implements Source {
 }
 
 /** What `ffmpeg:INPUT` reads, at the pace of its media; and from its beginning in each call, where it has one. */
-export const openInput = async (input: string, settings: FfmpegSettings): Promise<Source> => {
+export const openInput = async (
+  input: string,
+  settings: FfmpegSettings,
+  { loops }: { readonly loops: boolean } = { loops: false }
+): Promise<Source> => {
   const name = `ffmpeg:${input}`
-  const probe = new Tool('ffprobe', [
-    '-v',
-    'error',
-    '-show_entries',
-    'stream=codec_type',
-    '-of',
-    'csv=p=0',
-    input
-  ])
+  const probe = new Tool('ffprobe', [...words('-v error -show_entries stream=codec_type -of csv=p=0'), input])
   const why = await probe.ended
   if (why !== null) throw unusable(name, why)
   const kinds = (['video', 'audio'] as const).filter((kind) => probe.output.includes(kind))
   if (kinds.length === 0) throw new MediaError(`${name} holds neither picture nor sound.`)
-  return open(name, settings, [{ input: ['-re', '-i', input], kinds, isNeeded: true }])
+  return open(name, settings, [
+    { input: [...(loops ? words('-stream_loop -1') : []), '-re', '-i', input], kinds, isNeeded: true }
+  ])
 }
 
 /** A camera of Linux, and the microphone if there is one: two processes, since one without the other is still of use. */

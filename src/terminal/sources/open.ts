@@ -22,6 +22,7 @@ const split = (source: string): readonly [scheme: string, rest: string] => {
 /** Throws a `MediaError` with a sentence about what cannot be used. */
 export const openSource = async (options: CallOptions, stdin: Readable): Promise<Source> => {
   const { source, size, fps, name } = options
+  const loops = options['at-end'] === 'loop'
   const settings = { ...size, framesPerSecond: fps }
   const [scheme, rest] = split(source)
   switch (scheme) {
@@ -38,8 +39,8 @@ export const openSource = async (options: CallOptions, stdin: Readable): Promise
     case 'camera':
       return openCamera(rest || defaultCamera, settings)
     case 'ffmpeg':
-      return openInput(rest, settings)
+      return openInput(rest, settings, { loops })
     default:
-      return openFile(source, { loops: options['at-end'] === 'loop' })
+      return openFile(source, { loops })
   }
 }
