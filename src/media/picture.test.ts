@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { padded, painted } from '../../test/support/pictures.ts'
-import { averageOf, newPicture, scaledDown } from './picture.ts'
+import { averageOf, newPicture, packed, scaledDown, unpacked } from './picture.ts'
 
 const gray = (light: number) => [light, 128, 128] as const
 
@@ -75,5 +75,26 @@ describe('a picture made smaller', () => {
         expect(Math.max(...bytes)).toBeLessThanOrEqual(dark + more)
       })
     )
+  })
+})
+
+describe('a picture in one piece', () => {
+  test.each([
+    { width: 6, height: 4 },
+    { width: 5, height: 3 },
+    { width: 1, height: 1 }
+  ])('of %j has no padding, and can be taken apart again', (size) => {
+    const picture = painted(size, (x, y) => [x + 10 * y, 100 + x, 200 + y])
+    const bytes = packed(padded(picture))
+    const colors = Math.ceil(size.width / 2) * Math.ceil(size.height / 2)
+    expect(bytes).toHaveLength(size.width * size.height + 2 * colors)
+    expect(unpacked(bytes, size)).toEqual(unpacked(packed(picture), size))
+    expect([...(unpacked(bytes, size)?.y.bytes ?? [])]).toEqual([...picture.y.bytes])
+    expect([...(unpacked(bytes, size)?.v.bytes ?? [])]).toEqual([...picture.v.bytes])
+  })
+
+  test('of another length than its size says is none', () => {
+    expect(unpacked(new Uint8Array(23), { width: 4, height: 4 })).toBeNull()
+    expect(unpacked(new Uint8Array(24), { width: 4, height: 4 })).not.toBeNull()
   })
 })

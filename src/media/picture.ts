@@ -52,6 +52,39 @@ export const newPicture = (size: Size): I420 => {
   }
 }
 
+/** All of it in one piece: the planes one after the other, and no padding in them. */
+export const packed = (picture: I420): Uint8Array<ArrayBuffer> => {
+  const color = colorSizeOf(picture)
+  const bytes = new Uint8Array(picture.width * picture.height + 2 * color.width * color.height)
+  let at = 0
+  for (const plane of [picture.y, picture.u, picture.v]) {
+    const { width, height } = plane === picture.y ? picture : color
+    for (let row = 0; row < height; row += 1) {
+      bytes.set(plane.bytes.subarray(row * plane.stride, row * plane.stride + width), at)
+      at += width
+    }
+  }
+  return bytes
+}
+
+/** A picture whose planes lie one after the other, without padding; `null` if these are not as many bytes as it has. */
+export const unpacked = (bytes: Uint8Array, { width, height }: Size): I420 | null => {
+  const color = colorSizeOf({ width, height })
+  const [luma, chroma] = [width * height, color.width * color.height]
+  if (bytes.length !== luma + 2 * chroma) return null
+  const plane = (from: number, length: number, stride: number): Plane => ({
+    bytes: bytes.subarray(from, from + length),
+    stride
+  })
+  return {
+    width,
+    height,
+    y: plane(0, luma, width),
+    u: plane(luma, chroma, color.width),
+    v: plane(luma + chroma, chroma, color.width)
+  }
+}
+
 /** The average of a part of a plane: of all its pixels, or of some fifty that are spread over it. */
 export const averageOf = ({ bytes, stride }: Plane, { left, top, right, bottom }: Rectangle): number => {
   const [across, down] = [Math.max(1, (right - left) >> 2), Math.max(1, (bottom - top) >> 2)]

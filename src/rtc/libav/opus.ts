@@ -58,3 +58,30 @@ export class OpusEncoder {
     await this.#libav.ff_free_encoder(...this.#context)
   }
 }
+
+export class OpusDecoder {
+  readonly #libav: LibAV
+  readonly #context: readonly [decoder: number, packet: number, frame: number]
+
+  static async open(): Promise<OpusDecoder> {
+    const library = await libav()
+    const [, decoder, packet, frame] = await library.ff_init_decoder('libopus')
+    return new OpusDecoder(library, [decoder, packet, frame])
+  }
+
+  constructor(library: LibAV, context: readonly [number, number, number]) {
+    this.#libav = library
+    this.#context = context
+  }
+
+  /** Left and right in turn, from -1 to 1; nothing of a packet that cannot be decoded. */
+  async decode(data: Uint8Array): Promise<Float32Array> {
+    const frames = await this.#libav.ff_decode_multi(...this.#context, [{ data }], { ignoreErrors: true })
+    const samples: unknown = frames.at(-1)?.data
+    return samples instanceof Float32Array ? samples : new Float32Array(0)
+  }
+
+  async close(): Promise<void> {
+    await this.#libav.ff_free_decoder(...this.#context)
+  }
+}

@@ -19,6 +19,7 @@ import {
 } from 'werift'
 import type { DataChannel, PeerConnection, Transceiver } from '../../client/platform.ts'
 import type { Candidate } from '../../core/signal.ts'
+import { EarlyCandidates } from '../early-candidates.ts'
 import { isNegotiationNeeded } from '../negotiation.ts'
 import { overOneWay } from './bundle.ts'
 import { type Codecs, codecParameters, headerExtensions, keepUsableCodecs } from './codecs.ts'
@@ -59,9 +60,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   readonly #watch = new PathWatch(seconds())
   readonly #timer: NodeJS.Timeout
   #connectionState: RTCPeerConnectionState = 'new'
-  /** How many local descriptions are being made, and what was gathered meanwhile. */
-  #describing = 0
-  readonly #early: (GatheredCandidate | null)[] = []
+  readonly #candidates = new EarlyCandidates<GatheredCandidate | null>((init) => this.#tellCandidate(init))
   #toldSignalingState: RTCSignalingState = 'stable'
   #lookingWhetherNeeded = false
   /** Nothing has been negotiated since. */
@@ -79,7 +78,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
       headerExtensions: headerExtensions()
     })
     this.#werift.onNegotiationneeded.subscribe(() => this.#needNegotiation())
-    this.#werift.onIceCandidate.subscribe((candidate) => this.#tellCandidate(candidate ?? null))
+    this.#werift.onIceCandidate.subscribe((candidate) => this.#candidates.take(candidate ?? null))
     this.#werift.connectionStateChange.subscribe(() => this.#look())
     this.#timer = setInterval(() => this.#look(), watchEveryMs)
     this.#timer.unref()
@@ -148,13 +147,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
 
   async setLocalDescription(description?: { readonly type: 'rollback' }): Promise<void> {
     prepareIce(this.#werift)
-    this.#describing += 1
-    try {
-      await this.#werift.setLocalDescription(description)
-    } finally {
-      // Whoever waits for the description has it by then.
-      setImmediate(() => this.#tellEarly())
-    }
+    await this.#candidates.during(() => this.#werift.setLocalDescription(description))
     if (this.signalingState === 'have-local-offer' && this.#iceRestart === 'due') this.#iceRestart = 'offered'
     if (description && this.#iceRestart === 'offered') this.#iceRestart = 'due'
     if (this.signalingState === 'stable') startIceOver(this.#werift)
@@ -242,13 +235,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     })
   }
 
-  #tellEarly(): void {
-    this.#describing -= 1
-    if (this.#describing === 0) for (const candidate of this.#early.splice(0)) this.#tellCandidate(candidate)
-  }
-
   #tellCandidate(init: GatheredCandidate | null): void {
-    if (this.#describing > 0) return void this.#early.push(init)
     if (this.#connectionState === 'closed') return
     const candidate =
       init === null

@@ -1,0 +1,170 @@
+/** What the SDK needs of a WebRTC stack for Node, promised by each, whatever the other side has. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type RunningServer, serve } from '../../src/server/serve.ts'
+import { eventually } from '../support/eventually.ts'
+import { type Seen, type StackName, StackPeer, talk } from '../support/stack-peer.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+let server: RunningServer
+
+beforeEach(async () => {
+  server = await serve({ port: 0, host: '127.0.0.1', logLevel: 'silent' })
+})
+
+afterEach(() => server.close())
+
+const grows = async (read: () => number): Promise<void> => {
+  const before = read()
+  await eventually(() => read() > before + 3).toBe(true)
+}
+
+/** New pictures and new sound, both ways. */
+const flows = async (...seen: readonly Seen[]): Promise<void> => {
+  await Promise.all(seen.flatMap((one) => [grows(() => one.stamp?.frame ?? 0), grows(() => one.packets)]))
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+const pairs: readonly (readonly [StackName, StackName])[] = [
+  ['werift', 'werift'],
+  ['wrtc', 'wrtc'],
+  ['werift', 'wrtc'],
+  ['wrtc', 'werift']
+]
+
+describe.each(pairs)('%s calls %s', (caller, callee) => {
+  const join = (options: { readonly iceTransportPolicy?: RTCIceTransportPolicy } = {}) =>
+    Promise.all([
+      StackPeer.join(server.url, { name: 'ada', stack: caller, ...options }),
+      StackPeer.join(server.url, { name: 'bob', stack: callee, ...options })
+    ])
+
+  test('they see the pattern and hear the tone of each other, and hear of the end', async () => {
+    const [one, other] = await join()
+    await using ada = one
+    await using bob = other
+    const { adasCall, bobsCall, seen } = await talk(ada, bob)
+    await flows(seen.ada, seen.bob)
+    await eventually(() => [seen.ada.loudness > 0.02, seen.bob.loudness > 0.02]).toEqual([true, true])
+    const quality = adasCall.quality({ everyMs: 500 })[Symbol.asyncIterator]()
+    const { value } = await quality.next()
+    expect(value).toMatchObject({ path: 'direct', rating: 'good' })
+    if (value) expect(value.received.video.bitsPerSecond).toBeGreaterThan(1_000)
+    bobsCall.hangUp()
+    await eventually(() => adasCall.endReason).toBe('hung-up')
+    expect(bobsCall.endReason).toBe('hung-up')
+  })
+
+  test('through the relay alone they do so, too', async () => {
+    const [one, other] = await join({ iceTransportPolicy: 'relay' })
+    await using ada = one
+    await using bob = other
+    const { adasCall, seen } = await talk(ada, bob)
+    await flows(seen.ada, seen.bob)
+    const { value } = await adasCall.quality({ everyMs: 300 })[Symbol.asyncIterator]().next()
+    expect(value).toMatchObject({ path: 'relayed' })
+  })
+
+  test('they compare the same four signs, write, and hand over a file', async () => {
+    const [one, other] = await join()
+    await using ada = one
+    await using bob = other
+    const { adasCall, bobsCall } = await talk(ada, bob)
+    await eventually(() => [adasCall.verification.state, bobsCall.verification.state]).toEqual([
+      'ready',
+      'ready'
+    ])
+    expect(adasCall.verification).toEqual(bobsCall.verification)
+    const said: string[] = []
+    bobsCall.addEventListener('message', ({ detail }) => said.push(detail.text))
+    adasCall.sendMessage('hello')
+    await eventually(() => said).toEqual(['hello'])
+    for (const [from, to] of [
+      [adasCall, bobsCall],
+      [bobsCall, adasCall]
+    ] as const) {
+      // More than is under way at a time.
+      const bytes = new Uint8Array(3_000_000).map((_byte, at) => at * 7)
+      const received = new Promise<Blob>((resolve, reject) => {
+        to.addEventListener('file', ({ detail }) => void detail.file.accept().then(resolve, reject))
+      })
+      await from.sendFile(new Blob([bytes]))
+      expect(Buffer.from(await (await received).arrayBuffer()).equals(bytes)).toBe(true)
+    }
+  })
+
+  test('they are told who is muted, and see nothing of it meanwhile', async () => {
+    const [one, other] = await join()
+    await using ada = one
+    await using bob = other
+    const { adasCall, bobsCall, seen } = await talk(ada, bob)
+    await flows(seen.ada, seen.bob)
+    adasCall.mute('video')
+    await eventually(() => bobsCall.remoteMuted.video).toBe(true)
+    await pause(500)
+    const before = seen.bob.stamp?.frame
+    await grows(() => seen.bob.packets)
+    expect(seen.bob.stamp?.frame).toBe(before)
+    adasCall.unmute('video')
+    await flows(seen.bob)
+  })
+
+  test('they start ICE over, from either side, and go on', async () => {
+    const [one, other] = await join()
+    await using ada = one
+    await using bob = other
+    const { adasCall, bobsCall, seen } = await talk(ada, bob)
+    await flows(seen.ada, seen.bob)
+    for (const { connections } of [ada, bob]) {
+      const before = connections[0]?.currentLocalDescription?.sdp
+      connections[0]?.restartIce()
+      await eventually(() => connections[0]?.currentLocalDescription?.sdp === before).toBe(false)
+      await pause(500)
+      await flows(seen.ada, seen.bob)
+    }
+    expect([adasCall.phase, bobsCall.phase]).toEqual(['connected', 'connected'])
+  })
+
+  test('both may ask for changes at once', async () => {
+    const [one, other] = await join()
+    await using ada = one
+    await using bob = other
+    const { adasCall, bobsCall, seen } = await talk(ada, bob)
+    await flows(seen.ada, seen.bob)
+    for (let round = 0; round < 3; round += 1) {
+      for (const { connections } of [ada, bob]) connections[0]?.restartIce()
+      await pause(1_000)
+      await flows(seen.ada, seen.bob)
+    }
+    expect([adasCall.phase, bobsCall.phase]).toEqual(['connected', 'connected'])
+    const states = [ada, bob].map(({ connections }) => connections[0]?.signalingState)
+    expect(states).toEqual(['stable', 'stable'])
+  })
+
+  test('whoever asks for a whole picture gets one', async () => {
+    const [one, other] = await join()
+    await using ada = one
+    await using bob = other
+    const { bobsCall, seen } = await talk(ada, bob)
+    await flows(seen.bob)
+    await pause(1_000)
+    const before = seen.bob.keyFrames
+    const [track] = bobsCall.remoteStream.getVideoTracks()
+    if (track === undefined) throw new Error('no picture')
+    bob.stack.received(track).requestKeyFrame()
+    await eventually(() => seen.bob.keyFrames).toBeGreaterThan(before)
+  })
+
+  test('who is gone without a word is missed within seconds', async () => {
+    const [one, other] = await join()
+    await using ada = one
+    await using bob = other
+    const { adasCall, seen } = await talk(ada, bob)
+    await flows(seen.ada)
+    bob.connections[0]?.close()
+    const before = performance.now()
+    await eventually(() => adasCall.interrupted).toBe(true)
+    expect(performance.now() - before).toBeLessThan(8_000)
+  })
+})
