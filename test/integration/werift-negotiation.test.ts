@@ -154,7 +154,24 @@ test('a direction that was turned, and ICE that is to start over, are asked for'
   await ada.connection.setRemoteDescription(await bob.describe())
   await settle()
   expect([ada.needed, bob.needed]).toEqual([before + 1, 0])
+  for (const times of [1, 2, 3]) {
+    ada.connection.restartIce()
+    await eventually(() => ada.needed).toBe(before + 1 + times)
+    await bob.connection.setRemoteDescription(await ada.describe())
+    await ada.connection.setRemoteDescription(await bob.describe())
+  }
+})
+
+test('ICE that was to start over in an offer that yields is asked for again', async () => {
+  using ada = new End()
+  using bob = new End()
+  await connect(ada, bob)
+  const before = ada.needed
   ada.connection.restartIce()
+  await eventually(() => ada.needed).toBe(before + 1)
+  await ada.describe()
+  await ada.connection.setRemoteDescription(await bob.describe())
+  await bob.connection.setRemoteDescription(await ada.describe())
   await eventually(() => ada.needed).toBe(before + 2)
 })
 

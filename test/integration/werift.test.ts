@@ -7,6 +7,7 @@ import { WeriftConnection } from '../../src/rtc/werift/connection.ts'
 import { NodeTrack } from '../../src/rtc/media-stream.ts'
 import { type RunningServer, serve } from '../../src/server/serve.ts'
 import { eventually } from '../support/eventually.ts'
+import { FakeTrack } from '../support/fake-media.ts'
 import { NodePeer, keyFrame, talkInNode } from '../support/node-peer.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
@@ -204,11 +205,25 @@ describe('werift', () => {
   })
 })
 
-test('a track that has ended cannot be sent', async () => {
-  const connection = new WeriftConnection()
-  const { sender } = connection.addTransceiver('audio', { direction: 'sendrecv' })
-  const track = new NodeTrack('audio')
-  track.stop()
-  await expect(sender.replaceTrack(track)).rejects.toThrow('ended')
-  connection.close()
+describe('a track', () => {
+  test('that has ended may be sent, as W3C has it, and sends nothing', async () => {
+    const connection = new WeriftConnection()
+    const track = new NodeTrack('audio')
+    track.stop()
+    const { sender } = connection.addTransceiver(track, { direction: 'sendrecv' })
+    expect(sender.track).toBe(track)
+    await sender.replaceTrack(null)
+    await sender.replaceTrack(track)
+    expect(sender.track).toBe(track)
+    connection.close()
+  })
+
+  test('of another stack is refused at once', async () => {
+    const connection = new WeriftConnection()
+    const foreign = new FakeTrack('audio')
+    const { sender } = connection.addTransceiver('audio', { direction: 'sendrecv' })
+    await expect(sender.replaceTrack(foreign)).rejects.toThrow('Only tracks of this package')
+    expect(() => connection.addTrack(foreign)).toThrow(TypeError)
+    connection.close()
+  })
 })

@@ -110,7 +110,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
         receiver.track.kind === track.kind && sender.track === null && currentDirection !== 'stopped'
     )
     if (free === undefined) return this.addTransceiver(track, { direction: 'sendrecv', streams }).sender
-    void free.sender.replaceTrack(track)
+    free.sender.setTrack(track)
     free.sender.setStreams?.(...streams)
     if (free.direction === 'recvonly') free.direction = 'sendrecv'
     if (free.direction === 'inactive') free.direction = 'sendonly'
@@ -124,7 +124,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     const kind = typeof track === 'string' ? track : track.kind === 'audio' ? 'audio' : 'video'
     if (direction === 'stopped') throw new TypeError('A transceiver is not stopped from the beginning.')
     const transceiver = this.#wrap(this.#werift.addTransceiver(kind, { direction }))
-    if (typeof track !== 'string') void transceiver.sender.replaceTrack(track)
+    if (typeof track !== 'string') transceiver.sender.setTrack(track)
     transceiver.sender.setStreams?.(...streams)
     return transceiver
   }
@@ -159,7 +159,9 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     readonly sdp: string
   }): Promise<void> {
     await this.#werift.setRemoteDescription({ type: description.type, sdp: overOneWay(description.sdp) })
-    if (description.type === 'answer' && this.#iceRestart === 'offered') this.#iceRestart = 'none'
+    // What crosses an offer of ours takes its place, and the restart that was in it is still to come.
+    if (this.#iceRestart === 'offered' && description.type === 'offer') this.#iceRestart = 'due'
+    if (this.#iceRestart === 'offered' && description.type === 'answer') this.#iceRestart = 'none'
     for (const transceiver of this.#werift.getTransceivers()) keepUsableCodecs(transceiver)
     guardDatagrams(this.#werift)
     followKeyFrameRequests(this.#werift, (ssrc) => {
@@ -181,6 +183,8 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
   restartIce(): void {
     this.#iceRestart = 'due'
     this.#werift.restartIce()
+    // Werift does not tell of it each time.
+    this.#needNegotiation()
   }
 
   async getStats(): Promise<RTCStatsReport> {

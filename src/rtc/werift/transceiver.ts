@@ -6,6 +6,7 @@ import {
   MediaStreamTrack as WeriftTrack,
   RtpHeader,
   RtpPacket,
+  type RTCRtpCodecParameters,
   type RTCRtpTransceiver as WeriftRtpTransceiver
 } from 'werift'
 import type { Transceiver } from '../../client/platform.ts'
@@ -14,7 +15,7 @@ import { type Codec, type EncodedFrame, clockRates, isCodec, kindOfCodec } from 
 import { Packetizer } from '../../media/rtp.ts'
 import { NodeTrack } from '../media-stream.ts'
 
-/** What a receiver can do with a picture that lacks something is to ask for a whole one, but not all the time. */
+/** Who lacks something of a picture asks for a whole one, but not all the time. */
 const askEverySeconds = 0.5
 
 const seconds = (): number => performance.now() / 1_000
@@ -22,7 +23,7 @@ const seconds = (): number => performance.now() / 1_000
 const random = (bits: number): number => Math.floor(Math.random() * 2 ** bits)
 
 export class WeriftTransceiver implements Transceiver {
-  readonly sender: Transceiver['sender'] & { readonly track: NodeTrack | null }
+  readonly sender: RtpSender
   readonly receiver: { readonly track: NodeTrack }
   readonly #transceiver: WeriftRtpTransceiver
   readonly #changed: () => void
@@ -73,7 +74,10 @@ export class WeriftTransceiver implements Transceiver {
 const codecNamed = (transceiver: WeriftRtpTransceiver, codec: string) =>
   transceiver.codecs.find(({ name }) => name.toLowerCase() === codec.toLowerCase())
 
-type RtpSender = Transceiver['sender']
+type RtpSender = Transceiver['sender'] & {
+  readonly track: NodeTrack | null
+  setTrack(track: MediaStreamTrack | null): void
+}
 
 class Sender implements RtpSender {
   readonly #transceiver: WeriftRtpTransceiver
@@ -81,6 +85,9 @@ class Sender implements RtpSender {
   #track: NodeTrack | null = null
   #packetizer: Packetizer | null = null
   #isSourceNew = false
+  /** What was left out is missing in whatever follows, up to the next picture that stands for itself. */
+  #needsKey = true
+  #askedAt = -Infinity
   #refused: Codec | null = null
   #stop: (() => void) | null = null
 
@@ -95,16 +102,22 @@ class Sender implements RtpSender {
   }
 
   replaceTrack(track: MediaStreamTrack | null): Promise<void> {
-    if (track !== null && !(track instanceof NodeTrack)) {
-      return Promise.reject(new TypeError('Only tracks of this package can be sent from Node.'))
-    }
-    if (track?.readyState === 'ended') return Promise.reject(new TypeError('The track has ended.'))
+    return new Promise((resolve) => {
+      this.setTrack(track)
+      resolve()
+    })
+  }
+
+  /** One that has ended sends nothing, but may be set. Throws a `TypeError` for a track of another stack. */
+  setTrack(track: MediaStreamTrack | null): void {
+    if (track !== null && !(track instanceof NodeTrack))
+      throw new TypeError('Only tracks of this package can be sent from Node.')
     this.#stop?.()
     this.#track = track
     this.#isSourceNew = true
-    this.#stop = track?.listen((frame) => this.#send(track, frame)) ?? null
+    this.#needsKey = true
+    this.#stop = track?.listen((frame) => this.#take(track, frame)) ?? null
     track?.requestKeyFrame()
-    return Promise.resolve()
   }
 
   setStreams(...streams: MediaStream[]): void {
@@ -116,14 +129,29 @@ class Sender implements RtpSender {
     this.#rtp.stop()
   }
 
-  #send(track: NodeTrack, frame: EncodedFrame): void {
+  #take(track: NodeTrack, frame: EncodedFrame): void {
     const codec = track.format?.codec
-    if (!track.enabled || codec === undefined || !isCodec(codec)) return
-    const { sender, currentDirection } = this.#transceiver
-    if (currentDirection !== 'sendrecv' && currentDirection !== 'sendonly') return
+    const { currentDirection } = this.#transceiver
+    const isDue = currentDirection === 'sendrecv' || currentDirection === 'sendonly'
+    if (!isDue || !track.enabled || codec === undefined || !isCodec(codec)) {
+      this.#needsKey = true
+      return
+    }
     const negotiated = codecNamed(this.#transceiver, codec)
     if (negotiated === undefined) return this.#refuse(track, codec)
-    sender.codec = negotiated
+    if (this.#needsKey && !frame.isKey) return this.#askForKey(track)
+    this.#needsKey = false
+    this.#send(frame, codec, negotiated)
+  }
+
+  #askForKey(track: NodeTrack): void {
+    if (seconds() - this.#askedAt < askEverySeconds) return
+    this.#askedAt = seconds()
+    track.requestKeyFrame()
+  }
+
+  #send(frame: EncodedFrame, codec: Codec, negotiated: RTCRtpCodecParameters): void {
+    this.#transceiver.sender.codec = negotiated
     for (const { payload, ...header } of this.#packetizerFor(codec).packetize(frame, seconds())) {
       const { payloadType } = negotiated
       this.#rtp.writeRtp(new RtpPacket(new RtpHeader({ ...header, payloadType }), Buffer.from(payload)))
