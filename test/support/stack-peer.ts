@@ -119,7 +119,7 @@ export class StackPeer implements AsyncDisposable {
 /** Ada calls Bob, the only other one that is here. */
 export const talk = async (ada: StackPeer, bob: StackPeer) => {
   await eventually(() => ada.line.roster.length).toBe(1)
-  const adasCall = await ada.line.call(ada.line.roster[0]?.id ?? '')
+  const adasCall = ada.line.call(ada.line.roster[0]?.id ?? '')
   await eventually(() => bob.line.currentCall?.phase).toBe('ringing')
   await bob.call.accept()
   const bobsCall = bob.call

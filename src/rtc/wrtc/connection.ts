@@ -1,6 +1,7 @@
 /**
  * W3C's `RTCPeerConnection` over that of `@roamhq/wrtc`, as far as the SDK uses it. Departed from it, each for a reason:
  * - `setLocalDescription` without an argument makes the offer or the answer that is due.
+ * - An offer that crosses one of ours takes its place.
  * - `connectionState` is looked at, since not all of its changes are told; the other side's end of the encryption is `failed`.
  * - A candidate is told after the description that it belongs to.
  * - `negotiationneeded` is told in the stable state only, as W3C has it.
@@ -31,17 +32,20 @@ export class WrtcConnection extends EventTarget implements PeerConnection {
     this.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate }))
   })
   #connectionState: RTCPeerConnectionState = 'new'
+  /** An offer of ours is being taken back for one of the other side's; that it is stable between is nobody's business. */
+  #isYielding = false
 
   constructor(native: NativeConnection) {
     super()
     this.#native = native
     native.addEventListener('icecandidate', (event) => this.#candidates.take(candidateOf(event)))
-    native.addEventListener('signalingstatechange', () =>
-      this.dispatchEvent(new Event('signalingstatechange'))
-    )
+    native.addEventListener('signalingstatechange', () => {
+      if (!this.#isYielding) this.dispatchEvent(new Event('signalingstatechange'))
+    })
     native.addEventListener('negotiationneeded', () => {
       // In any other state it is asked for again once all is stable.
-      if (this.signalingState === 'stable') this.dispatchEvent(new Event('negotiationneeded'))
+      if (this.signalingState === 'stable' && !this.#isYielding)
+        this.dispatchEvent(new Event('negotiationneeded'))
     })
     native.addEventListener('connectionstatechange', () => this.#look())
     this.#timer = setInterval(() => this.#look(), lookEveryMs)
@@ -99,7 +103,15 @@ export class WrtcConnection extends EventTarget implements PeerConnection {
     readonly type: RTCSdpType
     readonly sdp: string
   }): Promise<void> {
-    await this.#native.setRemoteDescription(description)
+    if (description.type !== 'offer' || this.signalingState !== 'have-local-offer')
+      return this.#native.setRemoteDescription(description)
+    this.#isYielding = true
+    try {
+      await this.#native.setLocalDescription({ type: 'rollback' })
+      await this.#native.setRemoteDescription(description)
+    } finally {
+      this.#isYielding = false
+    }
   }
 
   async addIceCandidate(candidate: Candidate): Promise<void> {
