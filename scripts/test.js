@@ -21,7 +21,7 @@ const elsewhere = ['aiortc', 'coturn', 'firefox', 'networks'].map((files) => `--
 // One browser at a time: media in real time wants the processor for itself.
 const live = (/** @type {string} */ name, /** @type {readonly string[]} */ files) =>
   vitest(name, [...files, '--no-file-parallelism'], { live: true })
-const inNode = ['terminal', 'werift', 'load', 'peerconnection-plain']
+const inNode = ['terminal', 'werift', 'wrtc', 'stacks', 'load', 'peerconnection-plain']
 const integration = vitest('Integration', [
   'test/integration/',
   ...elsewhere,

@@ -121,8 +121,15 @@ export const sdkBeside = {
 /** @type {import('esbuild').BuildOptions} */
 export const sdkForNode = {
   ...server,
-  entryPoints: { node: 'src/client/node.ts', werift: 'src/rtc/werift/index.ts' },
-  outdir: 'dist/client'
+  entryPoints: {
+    node: 'src/client/node.ts',
+    werift: 'src/rtc/werift/index.ts',
+    wrtc: 'src/rtc/wrtc/index.ts'
+  },
+  outdir: 'dist/client',
+  // A track is of one class, whichever stack it is for.
+  chunkNames: 'chunks/[name]-[hash]',
+  splitting: true
 }
 
 /** Written by a build that has succeeded. */

@@ -2,6 +2,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { RtcStack } from '../rtc/stack.ts'
 import { weriftStack } from '../rtc/werift/stack.ts'
+import { wrtcStack } from '../rtc/wrtc/stack.ts'
 import { exitCodes } from './exit-codes.ts'
 import type { Front } from './front.ts'
 import { HeadlessFront } from './headless.ts'
@@ -50,8 +51,21 @@ const inTerminal = async (options: CallOptions, stack: RtcStack, { environment }
   })
 }
 
-const runWith = async (options: CallOptions, source: Source, io: Io): Promise<number> => {
-  const stack = weriftStack({ video: options.codecs })
+const newStack = ({ stack, codecs }: CallOptions): RtcStack => {
+  if (stack === 'werift') return weriftStack({ video: codecs })
+  try {
+    return wrtcStack()
+  } catch (cause) {
+    throw new MediaError(cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+}
+
+interface Parts {
+  readonly stack: RtcStack
+  readonly source: Source
+}
+
+const runWith = async (options: CallOptions, { stack, source }: Parts, io: Io): Promise<number> => {
   const front = options.headless ? headless(options, io) : await inTerminal(options, stack, io)
   const echo = options.loopback ? newEcho(options, stack) : null
   const attended = !options.headless
@@ -106,8 +120,9 @@ export const runCall = async (args: readonly string[], io: Io): Promise<number> 
   }
   try {
     ensureWritable(options)
+    const stack = newStack(options)
     const source = await unlessInterrupted(openSource(options, io.stdin), io.interrupted)
-    return source === null ? exitCodes.ok : await runWith(options, source, io)
+    return source === null ? exitCodes.ok : await runWith(options, { stack, source }, io)
   } catch (error) {
     if (!(error instanceof MediaError)) throw error
     say(io, error)

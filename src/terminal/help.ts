@@ -38,6 +38,7 @@ What is sent
            none         nothing
   --size WxH --fps N    of what is made here (640x360, 15)
   --codecs LIST         for pictures, the first choice first (VP8,H264)
+  --stack NAME          werift, or wrtc where @roamhq/wrtc is installed (werift)
   --at-end WHAT         when a file is over: hang-up, stay or loop (hang-up)
 
 What is received

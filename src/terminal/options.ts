@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
+import type { VideoCodec } from '../media/frame.ts'
 
 export const whole = (min: number, max: number) =>
   v.pipe(
@@ -16,6 +17,7 @@ export const flag = v.optional(v.boolean(), false)
 export const protocols = ['native', 'peerconnection', 'mdn', 'rooms'] as const
 const pictures = ['auto', 'color', '256', 'plain', 'off'] as const
 const videoCodecs = ['VP8', 'H264'] as const
+const stacks = ['werift', 'wrtc'] as const
 const endings = ['hang-up', 'stay', 'loop'] as const
 export const oneOf = <const Choice extends string>(choices: readonly Choice[]) =>
   v.picklist(choices, `one of ${choices.join(', ')} is due`)
@@ -50,7 +52,8 @@ const schema = v.strictObject({
   source: v.optional(v.string(), 'pattern'),
   size: v.optional(size, '640x360'),
   fps: v.optional(whole(1, 60), '15'),
-  codecs: v.optional(codecs, videoCodecs.join(',')),
+  stack: v.optional(oneOf(stacks), 'werift'),
+  codecs: v.optional(codecs),
   'at-end': v.optional(oneOf(endings), 'hang-up'),
   record: v.optional(v.string()),
   frames: v.optional(v.string()),
@@ -64,10 +67,12 @@ const schema = v.strictObject({
   help: flag
 })
 
-export type CallOptions = Omit<v.InferOutput<typeof schema>, 'name' | 'port'> & {
+export type CallOptions = Omit<v.InferOutput<typeof schema>, 'name' | 'port' | 'codecs'> & {
   readonly peer: string | null
   readonly name: string
   readonly port: number
+  /** The first choice first. */
+  readonly codecs: readonly VideoCodec[]
   /** Those of the environment, in place of the example's own default. */
   readonly iceServers: readonly RTCIceServer[]
 }
@@ -117,7 +122,17 @@ const parse = (args: readonly string[]) => {
 
 /** What makes sense alone and not together. */
 const checkTogether = (
-  { loopback, headless, frames, autocall, server, port, source, ...rest }: v.InferOutput<typeof schema>,
+  {
+    loopback,
+    headless,
+    frames,
+    autocall,
+    server,
+    port,
+    source,
+    stack,
+    ...rest
+  }: v.InferOutput<typeof schema>,
   positionals: readonly string[]
 ): void => {
   if (loopback && (positionals.length > 0 || autocall))
@@ -127,6 +142,8 @@ const checkTogether = (
     throw new Error('--server is a whole URL, so its port belongs there, and --port has no say.')
   if (source === '-' && rest['at-end'] === 'loop')
     throw new Error('--at-end loop: what has come through a pipe does not come again.')
+  if (stack === 'wrtc' && rest.codecs !== undefined)
+    throw new Error('--codecs goes with --stack werift: wrtc chooses for itself.')
 }
 
 /** Throws an `Error` with a sentence about what makes no sense. */
@@ -140,13 +157,14 @@ export const readOptions = (args: readonly string[], environment: Environment): 
     const name = flags.find((flag) => flag === path?.[0]?.key) ?? ''
     throw usageError(`--${name} ${String(values[name])}: ${message}.`)
   }
-  const { name, port, ...rest } = parsed.output
+  const { name, port, codecs, ...rest } = parsed.output
   checkTogether(parsed.output, positionals)
   return {
     ...rest,
     peer: positionals[0] ?? null,
     name: name ?? ownName(environment),
     port: port ?? 8888,
+    codecs: codecs ?? videoCodecs,
     iceServers: iceServersOf(environment)
   }
 }

@@ -1,8 +1,8 @@
 /** libav in WebAssembly, loaded once and only when something has to be encoded or decoded. */
 import * as wrapper from '@libav.js/variant-webm'
 
-/** Errors and worse. */
-const logLevel = 16
+/** None: what is broken is told of by whoever decodes, and a terminal is drawn in. */
+const logLevel = -8
 
 let library: Promise<wrapper.LibAV> | null = null
 
@@ -13,3 +13,18 @@ const load = async (): Promise<wrapper.LibAV> => {
 }
 
 export const libav = (): Promise<wrapper.LibAV> => (library ??= load())
+
+/** Decoder, packet and frame, by their addresses. */
+export type Decoder = readonly [decoder: number, packet: number, frame: number]
+
+/** What a packet makes, and nothing of one that is broken; libav, if told to go on, would write of it into standard output. */
+export const decodePacket = async (library: wrapper.LibAV, context: Decoder, data: Uint8Array) => {
+  // For libav, a packet with nothing in it is the end of all.
+  if (data.length === 0) return []
+  try {
+    return await library.ff_decode_multi(...context, [{ data }])
+  } catch {
+    await library.av_packet_unref(context[1])
+    return []
+  }
+}

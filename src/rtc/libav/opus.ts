@@ -1,6 +1,6 @@
 /** Opus by libopus: 48 kHz stereo, twenty milliseconds at a time. */
 import type { LibAV } from '@libav.js/variant-webm'
-import { libav } from './library.ts'
+import { type Decoder, decodePacket, libav } from './library.ts'
 
 export const opusRate = 48_000
 export const opusChannels = 2
@@ -61,7 +61,7 @@ export class OpusEncoder {
 
 export class OpusDecoder {
   readonly #libav: LibAV
-  readonly #context: readonly [decoder: number, packet: number, frame: number]
+  readonly #context: Decoder
 
   static async open(): Promise<OpusDecoder> {
     const library = await libav()
@@ -69,14 +69,14 @@ export class OpusDecoder {
     return new OpusDecoder(library, [decoder, packet, frame])
   }
 
-  constructor(library: LibAV, context: readonly [number, number, number]) {
+  constructor(library: LibAV, context: Decoder) {
     this.#libav = library
     this.#context = context
   }
 
   /** Left and right in turn, from -1 to 1; nothing of a packet that cannot be decoded. */
   async decode(data: Uint8Array): Promise<Float32Array> {
-    const frames = await this.#libav.ff_decode_multi(...this.#context, [{ data }], { ignoreErrors: true })
+    const frames = await decodePacket(this.#libav, this.#context, data)
     const samples: unknown = frames.at(-1)?.data
     return samples instanceof Float32Array ? samples : new Float32Array(0)
   }

@@ -2,7 +2,7 @@
 import type { LibAV } from '@libav.js/variant-webm'
 import type { EncodedFrame } from '../../media/frame.ts'
 import { type I420, type Plane, colorSizeOf } from '../../media/picture.ts'
-import { libav } from './library.ts'
+import { type Decoder, decodePacket, libav } from './library.ts'
 
 /** Of FFmpeg's numbers: the pixel format, and the kind of picture. */
 const YUV420P = 0
@@ -74,7 +74,7 @@ export class Vp8Encoder {
 
 export class Vp8Decoder {
   readonly #libav: LibAV
-  readonly #context: readonly [decoder: number, packet: number, frame: number]
+  readonly #context: Decoder
 
   static async open(): Promise<Vp8Decoder> {
     const library = await libav()
@@ -82,14 +82,14 @@ export class Vp8Decoder {
     return new Vp8Decoder(library, [decoder, packet, frame])
   }
 
-  constructor(library: LibAV, context: readonly [number, number, number]) {
+  constructor(library: LibAV, context: Decoder) {
     this.#libav = library
     this.#context = context
   }
 
   /** The picture that this frame makes; `null` for a frame that cannot be decoded. */
   async decode({ data }: EncodedFrame): Promise<I420 | null> {
-    const frames = await this.#libav.ff_decode_multi(...this.#context, [{ data }], { ignoreErrors: true })
+    const frames = await decodePacket(this.#libav, this.#context, data)
     const frame = frames.at(-1)
     const { width = 0, height = 0, layout = [] } = frame ?? {}
     const bytes: unknown = frame?.data

@@ -99,21 +99,25 @@ const exitInOrder = (): void => {
   process.once('beforeExit', (code) => process.exit(code))
 }
 
-let loaded: Wrtc | null = null
-
-/** Throws an `Error` with a sentence that says what to do. */
-export const loadWrtc = (): Wrtc => {
-  if (loaded !== null) return loaded
+/** Throws an `Error` with a sentence that says what to do, where it is not there or is another one. */
+export const wrtcFrom = (load: () => unknown): Wrtc => {
   let library: unknown
   try {
-    library = createRequire(import.meta.url)('@roamhq/wrtc')
+    library = load()
   } catch (cause) {
     throw new Error('@roamhq/wrtc is not installed, or not made for this system: npm install @roamhq/wrtc.', {
       cause
     })
   }
-  if (!isWrtc(library)) throw new Error('This @roamhq/wrtc is another than 0.10.')
-  exitInOrder()
-  loaded = library
+  if (!isWrtc(library)) throw new Error('This is another @roamhq/wrtc than 0.10.')
   return library
+}
+
+let loaded: Wrtc | null = null
+
+export const loadWrtc = (): Wrtc => {
+  if (loaded !== null) return loaded
+  loaded = wrtcFrom(() => createRequire(import.meta.url)('@roamhq/wrtc'))
+  exitInOrder()
+  return loaded
 }

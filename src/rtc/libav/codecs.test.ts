@@ -1,0 +1,81 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { painted } from '../../../test/support/pictures.ts'
+import { tone } from '../../media/tone.ts'
+import { OpusDecoder, OpusEncoder, opusChannels, opusRate, opusSamples } from './opus.ts'
+import { Vp8Decoder, Vp8Encoder } from './vp8.ts'
+
+const size = { width: 64, height: 48 }
+const picture = painted(size, (x) => [x < 32 ? 60 : 200, 128, 128])
+
+/** Everything that this process writes. */
+const written = () => [
+  vi.spyOn(console, 'log').mockReturnValue(),
+  vi.spyOn(console, 'error').mockReturnValue(),
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true),
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+]
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('VP8', () => {
+  test('a picture comes out as it went in', async () => {
+    const encoder = await Vp8Encoder.open({ ...size, framesPerSecond: 15, bitsPerSecond: 100_000 })
+    const decoder = await Vp8Decoder.open()
+    const [frame] = await encoder.encode(picture, 0, true)
+    expect(frame?.isKey).toBe(true)
+    const shown = frame ? await decoder.decode(frame) : null
+    expect(shown).toMatchObject(size)
+    for (const [at, light] of [
+      [10, 60],
+      [50, 200]
+    ] as const)
+      expect(Math.abs((shown?.y.bytes[at] ?? 0) - light)).toBeLessThan(10)
+    await encoder.close()
+    await decoder.close()
+  })
+
+  test('what is broken makes no picture and no noise, and does not keep the next from being one', async () => {
+    const encoder = await Vp8Encoder.open({ ...size, framesPerSecond: 15, bitsPerSecond: 100_000 })
+    const decoder = await Vp8Decoder.open()
+    const [frame] = await encoder.encode(picture, 0, true)
+    const spies = written()
+    for (const data of [Uint8Array.of(0, 0, 0, 1, 2, 3), new Uint8Array(0), new Uint8Array(500).fill(0xaa)])
+      expect(await decoder.decode({ data, time: 0, isKey: true })).toBeNull()
+    for (const spy of spies) expect(spy).not.toHaveBeenCalled()
+    expect(frame && (await decoder.decode(frame))).toMatchObject(size)
+    await encoder.close()
+    await decoder.close()
+  })
+})
+
+describe('Opus', () => {
+  test('a tone comes out about as loud as it went in', async () => {
+    const [encoder, decoder] = [await OpusEncoder.open(), await OpusDecoder.open()]
+    const format = { sampleRate: opusRate, channels: opusChannels }
+    const loudness = async (from: number): Promise<number> => {
+      const samples = tone(from, opusSamples, format)
+      const made: number[] = []
+      for (const packet of await encoder.encode(samples)) made.push(...(await decoder.decode(packet)))
+      return Math.max(0, ...made.map(Math.abs))
+    }
+    let loudest = 0
+    // The beep of a full second is in the first tenth of it.
+    for (let packet = 0; packet < 10; packet += 1)
+      loudest = Math.max(loudest, await loudness(packet * opusSamples))
+    expect(loudest).toBeGreaterThan(0.15)
+    expect(loudest).toBeLessThan(0.3)
+    await encoder.close()
+    await decoder.close()
+  })
+
+  test('what is broken is nothing, and makes no noise', async () => {
+    const decoder = await OpusDecoder.open()
+    const spies = written()
+    for (const data of [new Uint8Array(0), Uint8Array.of(0xff, 0xff, 0xff)])
+      expect(await decoder.decode(data)).toHaveLength(0)
+    for (const spy of spies) expect(spy).not.toHaveBeenCalled()
+    await decoder.close()
+  })
+})
