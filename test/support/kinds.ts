@@ -160,7 +160,11 @@ export const roomPage = pageKind({
 })
 
 /** The terminal client as a program uses it, over one of the protocols that it speaks. */
-const terminalKind = (name: string, protocol: 'native' | 'peerconnection'): Kind => ({
+const terminalKind = (
+  name: string,
+  protocol: 'native' | 'peerconnection',
+  ...more: readonly string[]
+): Kind => ({
   name,
   callsOnce: false,
   async enter({ url, name, wire }) {
@@ -174,7 +178,8 @@ const terminalKind = (name: string, protocol: 'native' | 'peerconnection'): Kind
       '--stats',
       '1',
       '--size',
-      '320x180'
+      '320x180',
+      ...more
     ])
     client.onNews = (news) => wire.push(`${name} ${JSON.stringify(news)}`)
     await client.hears('signed-in')
@@ -204,3 +209,6 @@ const terminalKind = (name: string, protocol: 'native' | 'peerconnection'): Kind
 export const terminalNative = terminalKind('Terminal', 'native')
 
 export const terminalHangingGet = terminalKind('Terminal (GET)', 'peerconnection')
+
+/** Over libwebrtc. */
+export const terminalWrtc = terminalKind('Terminal (wrtc)', 'native', '--stack', 'wrtc')

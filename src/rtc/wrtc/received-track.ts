@@ -13,8 +13,8 @@ import type { RawSink, Wrtc } from './library.ts'
 /** Enough for what a camera sees. */
 const bitsPerPixel = 0.1
 const framesPerSecond = 30
-/** The one in work: a picture that comes meanwhile is left out. */
-const mostPictures = 1
+/** The one in work, and one that waits: a picture that comes meanwhile is left out. */
+const mostPictures = 2
 /** Half a second. */
 const mostPieces = 25
 const packetSeconds = opusSamples / opusRate
