@@ -66,6 +66,11 @@ export class NodeTrack extends EventTarget implements MediaStreamTrack {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Tells that a frame has come whoever does not want to have it. Where it would be made only for that, it is not. */
+  count(listener: () => void): () => void {
+    return this.listen(() => listener())
+  }
+
   /** Whoever receives it cannot go on without a picture that stands for itself. */
   requestKeyFrame(): void {
     for (const listener of this.#keyFrameListeners) listener()

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type RunningServer, serve } from '../../src/server/serve.ts'
 import { launchChromium } from '../support/browser.ts'
 import { launchFirefox } from '../support/firefox.ts'
-import { type PageClient, app } from '../support/kinds.ts'
+import { type PageClient, app, terminalNative, terminalWrtc } from '../support/kinds.ts'
 import { connectionsClosed, mediaArrives, watchMedia } from '../support/media.ts'
 import { type SdkPages, type Visitor, serveSdkPage, talk, visit } from '../support/sdk-pages.ts'
 
@@ -103,4 +103,33 @@ test.each(pairings)('the app in %s calls the app in %s', async (here, there) => 
   await ada.page.bringToFront()
   await ada.hangUp()
   await bob.ended()
+})
+
+describe.each([terminalNative, terminalWrtc])('$name and the app in Firefox', (terminal) => {
+  const enterTerminal = (name: string) =>
+    terminal.enter({ browser: browsers.Firefox, url: server.url, name, wire: [] })
+
+  test('the app calls, and hangs up', async () => {
+    await using context = await browsers.Firefox.newContext({ locale: 'en-US' })
+    const bob = await enterApp(context, 'bob')
+    await using ada = await enterTerminal('ada')
+    await bob.page.bringToFront()
+    await bob.call('ada')
+    await ada.answer()
+    await Promise.all([mediaArrives(bob.page), ada.mediaArrives()])
+    await bob.hangUp()
+    await ada.ended()
+  })
+
+  test('the terminal calls, and hangs up', async () => {
+    await using context = await browsers.Firefox.newContext({ locale: 'en-US' })
+    const bob = await enterApp(context, 'bob')
+    await using ada = await enterTerminal('ada')
+    await bob.page.bringToFront()
+    await ada.call('bob')
+    await bob.answer()
+    await Promise.all([mediaArrives(bob.page), ada.mediaArrives()])
+    await ada.hangUp()
+    await bob.ended()
+  })
 })

@@ -2,170 +2,112 @@
  * What a track of libwebrtc brings, as encoded frames: it gives pictures and samples, which are encoded again here, and only
  * while somebody listens.
  */
-import { type I420, unpacked } from '../../media/picture.ts'
-import { type Pcm, Pieces, StereoResampler } from '../../media/sound.ts'
-import { OpusEncoder, opusChannels, opusRate, opusSamples } from '../libav/opus.ts'
-import { Vp8Encoder } from '../libav/vp8.ts'
 import { type FrameListener, NodeTrack } from '../media-stream.ts'
-import { InTurn } from './in-turn.ts'
+import { type Encoding, encodePictures, encodeSound } from './encodings.ts'
 import type { RawSink, Wrtc } from './library.ts'
 
-/** Enough for what a camera sees. */
-const bitsPerPixel = 0.1
-const framesPerSecond = 30
-/** The one in work, and one that waits: a picture that comes meanwhile is left out. */
-const mostPictures = 2
-/** Half a second. */
-const mostPieces = 25
-const packetSeconds = opusSamples / opusRate
-/** Sound is counted by its samples, unless it has stopped meanwhile. In seconds. */
-const maxDrift = 0.2
-
-const seconds = (): number => performance.now() / 1_000
-
-const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {}
-
-const pictureOf = (event: unknown): I420 | null => {
-  const { width, height, data } = fieldsOf(fieldsOf(event)['frame'])
-  if (typeof width !== 'number' || typeof height !== 'number' || !(data instanceof Uint8Array)) return null
-  return unpacked(data, { width, height })
-}
-
-const soundOf = (event: unknown): Pcm | null => {
-  const { samples, sampleRate, channelCount } = fieldsOf(event)
-  if (!(samples instanceof Int16Array) || typeof sampleRate !== 'number' || typeof channelCount !== 'number')
-    return null
-  return { samples, sampleRate, channelCount }
-}
-
-/** What encodes while somebody listens. */
-interface Encoding {
-  stop(): Promise<void>
-}
+type Sinks = Pick<Wrtc['nonstandard'], 'RTCVideoSink' | 'RTCAudioSink'>
 
 export class ReceivedTrack extends NodeTrack {
-  readonly #wrtc: Wrtc
+  readonly #sinks: Sinks
   readonly #native: MediaStreamTrack
+  readonly #listening = new Set<symbol>()
+  readonly #counting = new Set<() => void>()
+  /** While anybody wants what comes. */
+  #sink: RawSink | null = null
+  /** While somebody listens. */
   #encoding: Encoding | null = null
-  #count = 0
-  #needsKey = false
+  #isKeyDue = false
+  #pieces = 0
 
-  constructor(wrtc: Wrtc, native: MediaStreamTrack) {
+  constructor(sinks: Sinks, native: MediaStreamTrack) {
     super(native.kind === 'audio' ? 'audio' : 'video', {
       label: 'remote',
       format: { codec: native.kind === 'audio' ? 'opus' : 'VP8' }
     })
-    this.#wrtc = wrtc
+    this.#sinks = sinks
     this.#native = native
     native.addEventListener('ended', () => this.end())
   }
 
   override listen(listener: FrameListener): () => void {
     const stop = super.listen(listener)
-    this.#count += 1
-    this.#encoding ??= this.kind === 'video' ? this.#encodePictures() : this.#encodeSound()
+    const wish = Symbol('listener')
+    this.#listening.add(wish)
     // Whoever has just begun cannot begin in the middle.
-    this.#needsKey = true
-    let listens = true
+    this.#isKeyDue = true
+    this.#follow()
     return () => {
       stop()
-      if (!listens) return
-      listens = false
-      this.#count -= 1
-      if (this.#count === 0) this.#stopEncoding()
+      this.#listening.delete(wish)
+      this.#follow()
+    }
+  }
+
+  override count(listener: () => void): () => void {
+    const count = (): void => listener()
+    this.#counting.add(count)
+    this.#follow()
+    return () => {
+      this.#counting.delete(count)
+      this.#follow()
     }
   }
 
   override requestKeyFrame(): void {
-    this.#needsKey = true
+    this.#isKeyDue = true
+  }
+
+  override stop(): void {
+    super.stop()
+    this.#follow()
   }
 
   override end(): void {
-    this.#stopEncoding()
     super.end()
+    this.#follow()
   }
 
-  #stopEncoding(): void {
-    void this.#encoding?.stop()
-    this.#encoding = null
-  }
-
-  #encodePictures(): Encoding {
-    let encoder: { readonly width: number; readonly height: number; readonly vp8: Vp8Encoder } | null = null
-    const encoderFor = async ({ width, height }: I420): Promise<Vp8Encoder> => {
-      if (encoder?.width === width && encoder.height === height) return encoder.vp8
-      await encoder?.vp8.close()
-      encoder = null
-      const bitsPerSecond = Math.round(width * height * framesPerSecond * bitsPerPixel)
-      const vp8 = await Vp8Encoder.open({ width, height, framesPerSecond, bitsPerSecond })
-      encoder = { width, height, vp8 }
-      return vp8
+  #follow(): void {
+    const isLive = this.readyState === 'live'
+    const isHeard = isLive && this.#listening.size > 0
+    if (isHeard || (isLive && this.#counting.size > 0)) this.#sink ??= this.#open()
+    else {
+      this.#sink?.stop()
+      this.#sink = null
     }
-    const work = new InTurn<readonly [picture: I420, time: number]>(mostPictures, async ([picture, time]) => {
-      const vp8 = await encoderFor(picture)
-      const isKey = this.#needsKey
-      this.#needsKey = false
-      for (const frame of await vp8.encode(picture, time, isKey)) this.write(frame)
-    })
-    const { RTCVideoSink } = this.#wrtc.nonstandard
-    return whileListening(new RTCVideoSink(this.#native), 'frame', {
-      take: (event) => {
-        const picture = pictureOf(event)
-        if (picture !== null) work.take([picture, seconds()])
-      },
-      close: async () => {
-        await work.done()
-        await encoder?.vp8.close()
-      }
-    })
-  }
-
-  #encodeSound(): Encoding {
-    const stereo = new StereoResampler(opusRate)
-    const pieces = new Pieces(opusSamples * opusChannels)
-    let opus: Promise<OpusEncoder> | null = null
-    let due = 0
-    const work = new InTurn<readonly [piece: Float32Array, time: number]>(
-      mostPieces,
-      async ([piece, time]) => {
-        for (const data of await (await (opus ??= OpusEncoder.open())).encode(piece))
-          this.write({ data, time, isKey: true })
-      }
-    )
-    const { RTCAudioSink } = this.#wrtc.nonstandard
-    return whileListening(new RTCAudioSink(this.#native), 'data', {
-      take: (event) => {
-        const sound = soundOf(event)
-        if (sound === null) return
-        for (const piece of pieces.take(stereo.take(sound))) {
-          if (Math.abs(seconds() - due) > maxDrift) due = seconds()
-          work.take([piece, due])
-          due += packetSeconds
-        }
-      },
-      close: async () => {
-        await work.done()
-        await (await opus)?.close()
-      }
-    })
-  }
-}
-
-const whileListening = (
-  sink: RawSink,
-  type: 'frame' | 'data',
-  { take, close }: { readonly take: (event: unknown) => void; readonly close: () => Promise<void> }
-): Encoding => {
-  let stopped = false
-  sink.addEventListener(type, (event) => {
-    if (!stopped) take(event)
-  })
-  return {
-    async stop() {
-      stopped = true
-      sink.stop()
-      await close()
+    if (isHeard) this.#encoding ??= this.#encode()
+    else {
+      // Whoever has let go has no use for what goes wrong on the way out.
+      this.#encoding?.close().catch(() => {})
+      this.#encoding = null
     }
+  }
+
+  #open(): RawSink {
+    const { RTCVideoSink, RTCAudioSink } = this.#sinks
+    const isVideo = this.kind === 'video'
+    const sink = isVideo ? new RTCVideoSink(this.#native) : new RTCAudioSink(this.#native)
+    sink.addEventListener(isVideo ? 'frame' : 'data', (event) => {
+      if (this.#sink === sink) this.#take(event)
+    })
+    return sink
+  }
+
+  #take(event: unknown): void {
+    this.#pieces += 1
+    // Sound comes in pieces of ten milliseconds, and a frame of it is of twenty.
+    if (this.kind === 'video' || this.#pieces % 2 === 0) for (const count of this.#counting) count()
+    this.#encoding?.take(event)
+  }
+
+  #encode(): Encoding {
+    const write = this.write.bind(this)
+    if (this.kind === 'audio') return encodeSound(write)
+    return encodePictures(write, () => {
+      const isDue = this.#isKeyDue
+      this.#isKeyDue = false
+      return isDue
+    })
   }
 }

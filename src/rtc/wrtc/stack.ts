@@ -31,7 +31,7 @@ export const wrtcStack = (): RtcStack => {
     },
     received(track) {
       if (track instanceof NodeTrack) throw new TypeError('This track is not one of this stack.')
-      const known = received.get(track) ?? new ReceivedTrack(wrtc, track)
+      const known = received.get(track) ?? new ReceivedTrack(wrtc.nonstandard, track)
       received.set(track, known)
       return known
     },

@@ -8,20 +8,17 @@ type Tell = (kind: MediaKind, frame: EncodedFrame) => void
 
 export class CountingSink implements Sink {
   readonly frames: FrameCounts = { audio: 0, video: 0 }
-  readonly #tell: Tell
+  readonly #tell: Tell | undefined
   readonly #stops: (() => void)[] = []
 
-  constructor(tell: Tell = () => {}) {
+  constructor(tell?: Tell) {
     this.#tell = tell
   }
 
   take(track: NodeTrack): void {
-    this.#stops.push(
-      track.listen((frame) => {
-        this.frames[track.kind] += 1
-        this.#tell(track.kind, frame)
-      })
-    )
+    const tell = this.#tell
+    this.#stops.push(track.count(() => (this.frames[track.kind] += 1)))
+    if (tell) this.#stops.push(track.listen((frame) => tell(track.kind, frame)))
   }
 
   end(): Promise<void> {
