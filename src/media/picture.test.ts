@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { padded, painted } from '../../test/support/pictures.ts'
-import { averageOf, newPicture, packed, scaledDown, unpacked } from './picture.ts'
+import { averageOf, newPicture, packed, scaledDown, turned, unpacked } from './picture.ts'
 
 const gray = (light: number) => [light, 128, 128] as const
 
@@ -96,5 +96,29 @@ describe('a picture in one piece', () => {
   test('of another length than its size says is none', () => {
     expect(unpacked(new Uint8Array(23), { width: 4, height: 4 })).toBeNull()
     expect(unpacked(new Uint8Array(24), { width: 4, height: 4 })).not.toBeNull()
+  })
+})
+
+describe('a picture that is to be turned', () => {
+  // 3 by 2: 1 2 3 over 4 5 6.
+  const picture = padded(painted({ width: 3, height: 2 }, (x, y) => [1 + x + 3 * y, 10 + x, 20 + y]))
+
+  test.each([
+    [90, { width: 2, height: 3 }, [4, 1, 5, 2, 6, 3]],
+    [180, { width: 3, height: 2 }, [6, 5, 4, 3, 2, 1]],
+    [270, { width: 2, height: 3 }, [3, 6, 2, 5, 1, 4]]
+  ])('by %i degrees is turned clockwise', (degrees, size, expected) => {
+    const made = turned(picture, degrees)
+    expect(made).toMatchObject(size)
+    expect([...made.y.bytes]).toEqual(expected)
+    expect(made.y.stride).toBe(size.width)
+    expect(made.u.bytes).toHaveLength(2)
+    expect(made.u.stride).toBe(degrees === 180 ? 2 : 1)
+    const back = turned(made, 360 - degrees)
+    expect(packed(back)).toEqual(packed(picture))
+  })
+
+  test.each([0, 360, 45, undefined, '90'])('by %j is what it was', (degrees) => {
+    expect(turned(picture, degrees)).toBe(picture)
   })
 })

@@ -85,6 +85,37 @@ export const unpacked = (bytes: Uint8Array, { width, height }: Size): I420 | nul
   }
 }
 
+/** Turned clockwise by a quarter, a half or three quarters. */
+const turnedPlane = ({ bytes, stride }: Plane, { width, height }: Size, degrees: 90 | 180 | 270): Plane => {
+  const made = new Uint8Array(width * height)
+  const newStride = degrees === 180 ? width : height
+  for (let row = 0; row < height; row += 1) {
+    for (let column = 0; column < width; column += 1) {
+      const [x, y] =
+        degrees === 90
+          ? [height - 1 - row, column]
+          : degrees === 180
+            ? [width - 1 - column, height - 1 - row]
+            : [row, width - 1 - column]
+      made[y * newStride + x] = byteAt(bytes, row * stride + column)
+    }
+  }
+  return { bytes: made, stride: newStride }
+}
+
+/** As it is to be looked at, when it says by how many degrees clockwise it has to be turned for that. */
+export const turned = (picture: I420, degrees: unknown): I420 => {
+  if (degrees !== 90 && degrees !== 180 && degrees !== 270) return picture
+  const { width, height } = picture
+  const color = colorSizeOf(picture)
+  return {
+    ...(degrees === 180 ? { width, height } : { width: height, height: width }),
+    y: turnedPlane(picture.y, picture, degrees),
+    u: turnedPlane(picture.u, color, degrees),
+    v: turnedPlane(picture.v, color, degrees)
+  }
+}
+
 /** The average of a part of a plane: of all its pixels, or of some fifty that are spread over it. */
 export const averageOf = ({ bytes, stride }: Plane, { left, top, right, bottom }: Rectangle): number => {
   const [across, down] = [Math.max(1, (right - left) >> 2), Math.max(1, (bottom - top) >> 2)]

@@ -132,14 +132,54 @@ describe.each(pairs)('%s calls %s', (caller, callee) => {
     await using bob = other
     const { adasCall, bobsCall, seen } = await talk(ada, bob)
     await flows(seen.ada, seen.bob)
+    const credentials = () =>
+      [ada, bob].map(
+        ({ connections }) => /ice-ufrag:.*/.exec(connections[0]?.localDescription?.sdp ?? '')?.[0]
+      )
     for (let round = 0; round < 3; round += 1) {
+      const before = credentials()
       for (const { connections } of [ada, bob]) connections[0]?.restartIce()
+      await eventually(() => credentials().every((own, at) => own !== before[at])).toBe(true)
       await pause(1_000)
       await flows(seen.ada, seen.bob)
     }
     expect([adasCall.phase, bobsCall.phase]).toEqual(['connected', 'connected'])
-    const states = [ada, bob].map(({ connections }) => connections[0]?.signalingState)
-    expect(states).toEqual(['stable', 'stable'])
+    const states = () => [ada, bob].map(({ connections }) => connections[0]?.signalingState)
+    await eventually(states).toEqual(['stable', 'stable'])
+  })
+
+  test('at the end of a call, what was received is over', async () => {
+    const [one, other] = await join()
+    await using ada = one
+    await using bob = other
+    const { adasCall, bobsCall, seen } = await talk(ada, bob)
+    await flows(seen.ada, seen.bob)
+    const received = [ada, bob].flatMap(({ call, stack }) =>
+      call.remoteStream.getTracks().map((track) => stack.received(track))
+    )
+    const ended: string[] = []
+    for (const track of received) track.addEventListener('ended', () => ended.push(track.kind))
+    adasCall.hangUp()
+    await eventually(() => bobsCall.endReason).toBe('hung-up')
+    await eventually(() => ended.toSorted()).toEqual(['audio', 'audio', 'video', 'video'])
+    expect(received.map(({ readyState }) => readyState)).toEqual(['ended', 'ended', 'ended', 'ended'])
+  })
+
+  test('a track that is disabled sends nothing, and begins anew', async () => {
+    const [one, other] = await join()
+    await using ada = one
+    await using bob = other
+    const { seen } = await talk(ada, bob)
+    await flows(seen.bob)
+    const picture = ada.source.tracks.find(({ kind }) => kind === 'video')
+    if (picture === undefined) throw new Error('no picture')
+    picture.enabled = false
+    await pause(500)
+    const before = seen.bob.stamp?.frame
+    await grows(() => seen.bob.packets)
+    expect(seen.bob.stamp?.frame).toBe(before)
+    picture.enabled = true
+    await flows(seen.bob)
   })
 
   test('whoever asks for a whole picture gets one', async () => {

@@ -65,7 +65,13 @@ const join = (name) => {
   return connect(process.argv[2], { name, rtc: stack.rtc, media: new stack.rtc.MediaStream(tracks) })
 }
 const [ada, bob] = [await join('ada'), await join('bob')]
-bob.addEventListener('call', ({ detail: { call } }) => call.accept())
+bob.addEventListener('call', ({ detail: { call } }) => {
+  call.addEventListener('remote', ({ detail: { stream } }) => {
+    // Whoever does not stop listening keeps nothing from ending.
+    for (const track of stream.getTracks()) stack.received(track).listen(() => {})
+  })
+  void call.accept()
+})
 if (ada.roster.length === 0) await new Promise((resolve) => ada.addEventListener('roster', resolve, { once: true }))
 const call = ada.call(ada.roster[0].id)
 const ended = new Promise((resolve) => bob.currentCall ? resolve() : bob.addEventListener('call', ({ detail }) => detail.call.addEventListener('ended', resolve)))
@@ -73,6 +79,7 @@ await new Promise((resolve) => call.addEventListener('phase', () => call.phase =
 await new Promise((resolve) => setTimeout(resolve, 500))
 call.hangUp()
 await ended
+process.on('beforeExit', () => setTimeout(() => console.log('and that was said'), 50))
 for (const line of [ada, bob]) line.close()
 await stack.close()
 console.log('nothing left to do')
@@ -88,7 +95,7 @@ describe('@roamhq/wrtc', () => {
     let said = ''
     for (const stream of [talk.stdout, talk.stderr]) stream.on('data', (data) => (said += String(data)))
     const [code, signal] = await once(talk, 'close')
-    expect([said.trim(), code, signal]).toEqual(['nothing left to do', 0, null])
+    expect([said.trim(), code, signal]).toEqual(['nothing left to do\nand that was said', 0, null])
   })
 
   test('that is not there, or is another, is told of in a sentence', () => {
@@ -123,6 +130,46 @@ describe('@roamhq/wrtc', () => {
     await new Promise((resolve) => setTimeout(resolve, 600))
     track.write({ data: Uint8Array.of(0, 0, 0, 1, 2, 3), time: 0, isKey: true })
     await eventually(() => asked).toBe(2)
+    await stack.close()
+  })
+
+  test('gives one track to send for one of ours, and ends it when that has ended', async () => {
+    const stack = wrtcStack()
+    const track = new NodeTrack('video', { format: { codec: 'VP8' } })
+    const native = stack.toSend(track)
+    expect(stack.toSend(track)).toBe(native)
+    track.end()
+    await eventually(() => native.readyState).toBe('ended')
+    const another = stack.toSend(new NodeTrack('audio'))
+    expect(another.readyState).toBe('live')
+    await stack.close()
+    expect(another.readyState).toBe('ended')
+  })
+
+  test('answers also when it is closed', async () => {
+    const stack = wrtcStack()
+    const connection = new stack.rtc.RTCPeerConnection()
+    connection.close()
+    connection.close()
+    const candidate = { candidate: 'candidate:1 1 udp 1 192.0.2.1 9 typ host', sdpMid: '0', sdpMLineIndex: 0 }
+    await expect(connection.addIceCandidate({ ...candidate, usernameFragment: null })).rejects.toThrow(
+      'closed'
+    )
+    await expect(connection.setLocalDescription()).rejects.toThrow()
+    await stack.close()
+  })
+
+  test('tells what is left when an offer that took the place of ours was none', async () => {
+    const stack = wrtcStack()
+    const connection = new stack.rtc.RTCPeerConnection()
+    connection.addTransceiver('audio', { direction: 'recvonly' })
+    await connection.setLocalDescription()
+    let needed = 0
+    connection.addEventListener('negotiationneeded', () => (needed += 1))
+    await expect(connection.setRemoteDescription({ type: 'offer', sdp: 'none' })).rejects.toThrow()
+    expect(connection.signalingState).toBe('stable')
+    await eventually(() => needed).toBe(1)
+    connection.close()
     await stack.close()
   })
 

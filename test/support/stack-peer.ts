@@ -47,7 +47,7 @@ export class Seen {
   async #look(decoder: Vp8Decoder, frame: EncodedFrame): Promise<void> {
     if (frame.isKey) this.keyFrames += 1
     const picture = await decoder.decode(frame)
-    if (picture === null) return
+    if (typeof picture === 'string') return
     this.pictures += 1
     this.stamp = readStamp(picture) ?? this.stamp
   }

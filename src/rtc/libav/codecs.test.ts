@@ -25,13 +25,14 @@ describe('VP8', () => {
     const decoder = await Vp8Decoder.open()
     const [frame] = await encoder.encode(picture, 0, true)
     expect(frame?.isKey).toBe(true)
-    const shown = frame ? await decoder.decode(frame) : null
+    const shown = frame ? await decoder.decode(frame) : 'broken'
+    if (typeof shown !== 'object') throw new Error(shown)
     expect(shown).toMatchObject(size)
     for (const [at, light] of [
       [10, 60],
       [50, 200]
     ] as const)
-      expect(Math.abs((shown?.y.bytes[at] ?? 0) - light)).toBeLessThan(10)
+      expect(Math.abs((shown.y.bytes[at] ?? 0) - light)).toBeLessThan(10)
     await encoder.close()
     await decoder.close()
   })
@@ -42,12 +43,27 @@ describe('VP8', () => {
     const [frame] = await encoder.encode(picture, 0, true)
     const spies = written()
     for (const data of [Uint8Array.of(0, 0, 0, 1, 2, 3), new Uint8Array(0), new Uint8Array(500).fill(0xaa)])
-      expect(await decoder.decode({ data, time: 0, isKey: true })).toBeNull()
+      expect(await decoder.decode({ data, time: 0, isKey: true })).toBe('broken')
     for (const spy of spies) expect(spy).not.toHaveBeenCalled()
     expect(frame && (await decoder.decode(frame))).toMatchObject(size)
     await encoder.close()
     await decoder.close()
   })
+})
+
+test('a frame of VP8 that is for others to refer to is hidden, and not broken', async () => {
+  const encoder = await Vp8Encoder.open({ ...size, framesPerSecond: 15, bitsPerSecond: 100_000 })
+  const decoder = await Vp8Decoder.open()
+  const frames = [...(await encoder.encode(picture, 0, true)), ...(await encoder.encode(picture, 0.1, false))]
+  const [first, second] = frames
+  if (first === undefined || second === undefined) throw new Error('two are due')
+  expect(await decoder.decode(first)).toMatchObject(size)
+  // RFC 6386, section 9.1: show_frame.
+  const hidden = second.data.map((byte, at) => (at === 0 ? byte & ~0x10 : byte))
+  expect(await decoder.decode({ ...second, data: hidden })).toBe('hidden')
+  expect(await decoder.decode(second)).toMatchObject(size)
+  await encoder.close()
+  await decoder.close()
 })
 
 describe('Opus', () => {

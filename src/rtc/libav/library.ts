@@ -17,14 +17,14 @@ export const libav = (): Promise<wrapper.LibAV> => (library ??= load())
 /** Decoder, packet and frame, by their addresses. */
 export type Decoder = readonly [decoder: number, packet: number, frame: number]
 
-/** What a packet makes, and nothing of one that is broken; libav, if told to go on, would write of it into standard output. */
+/** What a packet makes; `null` if it is broken, of which libav would write into standard output if it were told to go on. */
 export const decodePacket = async (library: wrapper.LibAV, context: Decoder, data: Uint8Array) => {
   // For libav, a packet with nothing in it is the end of all.
-  if (data.length === 0) return []
+  if (data.length === 0) return null
   try {
     return await library.ff_decode_multi(...context, [{ data }])
   } catch {
     await library.av_packet_unref(context[1])
-    return []
+    return null
   }
 }

@@ -77,7 +77,7 @@ export class OpusDecoder {
   /** Left and right in turn, from -1 to 1; nothing of a packet that cannot be decoded. */
   async decode(data: Uint8Array): Promise<Float32Array> {
     const frames = await decodePacket(this.#libav, this.#context, data)
-    const samples: unknown = frames.at(-1)?.data
+    const samples: unknown = frames?.at(-1)?.data
     return samples instanceof Float32Array ? samples : new Float32Array(0)
   }
 

@@ -87,14 +87,15 @@ export class Vp8Decoder {
     this.#context = context
   }
 
-  /** The picture that this frame makes; `null` for a frame that cannot be decoded. */
-  async decode({ data }: EncodedFrame): Promise<I420 | null> {
+  /** The picture that this frame makes. `hidden`: it is for others to refer to; `broken`: it cannot be decoded. */
+  async decode({ data }: EncodedFrame): Promise<I420 | 'hidden' | 'broken'> {
     const frames = await decodePacket(this.#libav, this.#context, data)
+    if (frames === null) return 'broken'
     const frame = frames.at(-1)
     const { width = 0, height = 0, layout = [] } = frame ?? {}
     const bytes: unknown = frame?.data
     const [y, u, v] = layout
-    if (!(bytes instanceof Uint8Array) || !y || !u || !v) return null
+    if (!(bytes instanceof Uint8Array) || !y || !u || !v) return 'hidden'
     const plane = ({ offset, stride }: { offset: number; stride: number }, rows: number): Plane => ({
       bytes: bytes.subarray(offset, offset + stride * rows),
       stride

@@ -6,6 +6,7 @@
  * - A candidate is told after the description that it belongs to.
  * - `negotiationneeded` is told in the stable state only, as W3C has it.
  * - Events are `Event`s.
+ * One fault is left: data channels of a first offer are lost if that is rolled back.
  */
 import type { DataChannel, PeerConnection, Transceiver } from '../../client/platform.ts'
 import type { Candidate } from '../../core/signal.ts'
@@ -109,12 +110,24 @@ export class WrtcConnection extends EventTarget implements PeerConnection {
     try {
       await this.#native.setLocalDescription({ type: 'rollback' })
       await this.#native.setRemoteDescription(description)
+    } catch (error) {
+      this.#tellWhatIsLeft()
+      throw error
     } finally {
       this.#isYielding = false
     }
   }
 
+  /** Our offer is gone, and theirs was none: what was kept from everybody is true after all. */
+  #tellWhatIsLeft(): void {
+    if (this.signalingState !== 'stable') return
+    for (const type of ['signalingstatechange', 'negotiationneeded'])
+      setImmediate(() => this.dispatchEvent(new Event(type)))
+  }
+
   async addIceCandidate(candidate: Candidate): Promise<void> {
+    // Theirs would never answer.
+    if (this.signalingState === 'closed') throw new DOMException('It is closed.', 'InvalidStateError')
     await this.#native.addIceCandidate(candidate)
   }
 

@@ -1,6 +1,6 @@
 /** What libwebrtc gives, pictures and samples, as encoded frames. */
 import type { EncodedFrame } from '../../media/frame.ts'
-import { type I420, unpacked } from '../../media/picture.ts'
+import { type I420, turned, unpacked } from '../../media/picture.ts'
 import { type Pcm, Pieces, StereoResampler } from '../../media/sound.ts'
 import { OpusEncoder, opusChannels, opusRate, opusSamples } from '../libav/opus.ts'
 import { Vp8Encoder } from '../libav/vp8.ts'
@@ -31,9 +31,10 @@ const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? { ...value } : {}
 
 const pictureOf = (event: unknown): I420 | null => {
-  const { width, height, data } = fieldsOf(fieldsOf(event)['frame'])
+  const { width, height, rotation, data } = fieldsOf(fieldsOf(event)['frame'])
   if (typeof width !== 'number' || typeof height !== 'number' || !(data instanceof Uint8Array)) return null
-  return unpacked(data, { width, height })
+  const picture = unpacked(data, { width, height })
+  return picture && turned(picture, rotation)
 }
 
 const soundOf = (event: unknown): Pcm | null => {
@@ -90,7 +91,10 @@ export const encodeSound = (write: Write): Encoding => {
       const sound = soundOf(event)
       if (sound === null) return
       for (const piece of pieces.take(stereo.take(sound))) {
-        if (Math.abs(seconds() - due) > maxDrift) due = seconds()
+        const now = seconds()
+        // What has come in a heap after a pause is too late, and time never goes back.
+        if (due - now > maxDrift) continue
+        if (now - due > maxDrift) due = now
         work.take([piece, due])
         due += packetSeconds
       }

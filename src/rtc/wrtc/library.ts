@@ -93,10 +93,12 @@ const isWrtc = (value: unknown): value is Wrtc =>
 
 /**
  * After a call with media, a process that ends because nothing is left to do crashes on its way out; one that is told
- * to exit does not.
+ * to exit does not. Whoever else has something to do at the end begins with it the first time that nothing is left.
  */
 const exitInOrder = (): void => {
-  process.once('beforeExit', (code) => process.exit(code))
+  process.once('beforeExit', () => {
+    setImmediate(() => process.once('beforeExit', (code) => process.exit(code)))
+  })
 }
 
 /** Throws an `Error` with a sentence that says what to do, where it is not there or is another one. */

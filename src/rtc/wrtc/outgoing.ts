@@ -13,6 +13,8 @@ import type { Wrtc } from './library.ts'
 
 export interface Outgoing {
   readonly native: MediaStreamTrack
+  /** One of both tracks has ended. */
+  readonly isOver: boolean
   close(): Promise<void>
 }
 
@@ -42,7 +44,8 @@ const pictureFeed = ({ nonstandard: { RTCVideoSource } }: Wrtc, lost: () => void
     most: mostPictures,
     decode: async (frame) => {
       const picture = await (await (decoder ??= Vp8Decoder.open())).decode(frame)
-      if (picture === null) return lost()
+      if (picture === 'hidden') return
+      if (picture === 'broken') return lost()
       const { width, height } = picture
       source.onFrame({ width, height, data: packed(picture) })
     },
@@ -88,6 +91,10 @@ export const newOutgoing = (wrtc: Wrtc, track: NodeTrack): Outgoing => {
   const work = new InTurn<EncodedFrame>(most, decode)
   let refused: string | null = null
   const stop = track.listen((frame) => {
+    if (!track.enabled) {
+      needsKey = true
+      return
+    }
     const codec = track.format?.codec ?? decoded
     if (codec !== decoded) {
       if (refused !== codec) track.refuse(codec)
@@ -99,6 +106,9 @@ export const newOutgoing = (wrtc: Wrtc, track: NodeTrack): Outgoing => {
   })
   return {
     native,
+    get isOver() {
+      return track.readyState === 'ended' || native.readyState === 'ended'
+    },
     async close() {
       stop()
       native.stop()

@@ -96,6 +96,33 @@ test('whoever begins to listen, or asks, gets a picture that stands for itself; 
   stopAgain()
 })
 
+test('a picture that lies on its side is turned', async () => {
+  const { track } = receive('video')
+  const sizes: (number | null)[] = []
+  const stop = track.listen(({ data, isKey }) => isKey && sizes.push(readVp8Header(data)?.width ?? null))
+  await vi.waitFor(() => {
+    const data = packed(painted(small, () => [100, 128, 128]))
+    FakeSink.tell('frame', { frame: { ...small, rotation: 90, data } })
+    expect(sizes).toEqual([small.height])
+  })
+  stop()
+})
+
+test('sound that comes in a heap after a pause is partly left out, and its time never goes back', async () => {
+  const { track } = receive('audio')
+  const times: number[] = []
+  const stop = track.listen(({ time }) => times.push(time))
+  for (let times = 0; times < 140; times += 1) FakeSink.tell('data', soundFields)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  FakeSink.tell('data', soundFields)
+  FakeSink.tell('data', soundFields)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(times.length).toBeGreaterThan(9)
+  expect(times.length).toBeLessThan(30)
+  expect(times).toEqual(times.toSorted((one, other) => one - other))
+  stop()
+})
+
 test('sound of any kind becomes packets of twenty milliseconds, one after the other', async () => {
   const { track } = receive('audio')
   const frames: EncodedFrame[] = []
@@ -129,7 +156,8 @@ test.each([
 })
 
 test.each<[string, (ends: ReturnType<typeof receive>) => void]>([
-  ['libwebrtc ends it', ({ native }) => native.dispatchEvent(new Event('ended'))],
+  ['it has ended', ({ track }) => track.end()],
+  ['it is closed', ({ track }) => void track.close()],
   ['it is stopped', ({ track }) => track.stop()]
 ])('once %s, nothing more is taken, whoever still listens', (_how, end) => {
   const ends = receive('video')

@@ -17,6 +17,7 @@ export class ReceivedTrack extends NodeTrack {
   #sink: RawSink | null = null
   /** While somebody listens. */
   #encoding: Encoding | null = null
+  readonly #closing = new Set<Promise<void>>()
   #isKeyDue = false
   #pieces = 0
 
@@ -27,7 +28,6 @@ export class ReceivedTrack extends NodeTrack {
     })
     this.#sinks = sinks
     this.#native = native
-    native.addEventListener('ended', () => this.end())
   }
 
   override listen(listener: FrameListener): () => void {
@@ -68,6 +68,12 @@ export class ReceivedTrack extends NodeTrack {
     this.#follow()
   }
 
+  /** Ends it, and resolves when nothing is left of it that would keep the process from ending. */
+  async close(): Promise<void> {
+    this.end()
+    await Promise.all(this.#closing)
+  }
+
   #follow(): void {
     const isLive = this.readyState === 'live'
     const isHeard = isLive && this.#listening.size > 0
@@ -78,10 +84,17 @@ export class ReceivedTrack extends NodeTrack {
     }
     if (isHeard) this.#encoding ??= this.#encode()
     else {
-      // Whoever has let go has no use for what goes wrong on the way out.
-      this.#encoding?.close().catch(() => {})
+      if (this.#encoding) this.#letGo(this.#encoding)
       this.#encoding = null
     }
+  }
+
+  #letGo({ close }: Encoding): void {
+    // Nobody has a use for what goes wrong on the way out.
+    const closing = close()
+      .catch(() => {})
+      .finally(() => this.#closing.delete(closing))
+    this.#closing.add(closing)
   }
 
   #open(): RawSink {

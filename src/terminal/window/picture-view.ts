@@ -79,8 +79,8 @@ export class PictureView {
     const decoder = (this.#decoder ??= await Vp8Decoder.open())
     for (let frame = this.#waiting.shift(); frame; frame = this.#waiting.shift()) {
       const picture = await decoder.decode(frame)
-      if (picture === null) this.#ask()
-      else this.#draw(picture)
+      if (picture === 'broken') this.#ask()
+      else if (picture !== 'hidden') this.#draw(picture)
     }
   }
 
