@@ -116,8 +116,9 @@ export class Files {
   /** The call is over: whatever was under way has failed. */
   close(): void {
     this.#closed = true
-    const takers = [...this.#outgoing.values(), ...Array.from(this.#incoming.values(), ({ taker }) => taker)]
-    for (const taker of takers) taker?.reject(failure('The call has ended.'))
+    const error = failure('The call has ended.')
+    for (const taker of this.#outgoing.values()) taker.reject(error)
+    for (const { taker } of this.#incoming.values()) taker?.reject(error)
     this.#outgoing.clear()
     this.#incoming.clear()
     this.#goOn()

@@ -72,11 +72,9 @@ const errorOf = (url: string, { code, reason }: Trouble): CallError => {
     return new CallError(code, 'Another client has the secret of this line: use one for each.')
   }
   if (code !== 'unreachable') return new CallError(code, reason ?? code)
-  return new CallError(
-    code,
-    `Cannot reach ${url}: check the address and the network.`,
-    reason === undefined ? {} : { cause: new Error(reason) }
-  )
+  return new CallError(code, `Cannot reach ${url}: check the address and the network.`, {
+    cause: reason && new Error(reason)
+  })
 }
 
 export class ServerConnection implements SignalingClient {
@@ -211,10 +209,9 @@ export class ServerConnection implements SignalingClient {
     })
   }
 
-  #hearClose(socket: number, code: number, reason: string): void {
-    const isReplaced = code === 1008 && reason === 'replaced'
-    const trouble: Trouble = { code: isReplaced ? 'replaced' : 'unreachable' }
-    this.#take({ type: 'socket-closed', socket, trouble: reason === '' ? trouble : { ...trouble, reason } })
+  #hearClose(socket: number, closeCode: number, reason: string): void {
+    const code = closeCode === 1008 && reason === 'replaced' ? reason : 'unreachable'
+    this.#take({ type: 'socket-closed', socket, trouble: { code, ...(reason && { reason }) } })
   }
 
   #closeSocket(code: number): void {
