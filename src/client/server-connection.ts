@@ -106,6 +106,8 @@ export class ServerConnection implements SignalingClient {
 
   send(message: ClientMessage): void {
     if (this.#session.phase === 'closed') return
+    // A server that is being signed in to knows of no call, and would refuse it. The call says it again when it is known.
+    if (this.#session.step === 'signing-in' && ('candidate' in message || 'description' in message)) return
     const n = this.#way.send(message)
     if (this.#open) this.#flush()
     if (this.#way.unacknowledged <= maxKept && this.#way.size <= maxKeptSize) return
