@@ -123,6 +123,20 @@ describe('before a new server has welcomed its clients', () => {
     await welcome()
     await vi.waitFor(() => expect([ada.self.name, texts.length]).toEqual(['countess', 1]))
   })
+
+  test('too many texts may be said, and those after them arrive', async () => {
+    using world = memoryWorld()
+    const [ada, bob] = await world.joinTwo()
+    const texts = lineEvents(bob, 'text')
+    const welcome = await restart(world, ada, bob)
+    const states = lineEvents(ada, 'state')
+    for (let count = 0; count < 2_000; count += 1) ada.sendText('again', bob.self.id)
+    ada.sendText('at last', bob.self.id)
+    await welcome()
+    ada.sendText('and on', bob.self.id)
+    await vi.waitFor(() => expect(texts).toMatchObject([{ text: 'at last' }, { text: 'and on' }]))
+    expect(states).toEqual([{ state: 'open' }])
+  })
 })
 
 test('a server that has reunited a call which is over here hears that it is', async () => {

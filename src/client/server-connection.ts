@@ -108,10 +108,12 @@ export class ServerConnection implements SignalingClient {
     if (this.#session.phase === 'closed') return
     // A server that is being signed in to knows of no call, and would refuse it. The call says it again when it is known.
     if (this.#session.step === 'signing-in' && ('candidate' in message || 'description' in message)) return
-    const n = this.#way.send(message)
+    this.#way.send(message)
     if (this.#open) this.#flush()
     if (this.#way.unacknowledged <= maxKept && this.#way.size <= maxKeptSize) return
-    this.#written = n
+    // There will be another session, unless it is being begun already, and what is said from now on waits for that.
+    this.#open = false
+    this.#begin()
     this.#take({ type: 'overflowed' })
   }
 
@@ -229,12 +231,17 @@ export class ServerConnection implements SignalingClient {
   #signIn(attempt: number): void {
     // Calls are begun or claimed anew by themselves; what the old server may have heard is not said again.
     const waiting = this.#way.since(this.#written).filter(({ item: { type } }) => type === 'text')
-    const { secret, signIn } = this.#options
-    const message = signIn()
+    const { secret } = this.#options
+    this.#write(1, this.#begin(), { secret, attempt })
+    for (const { item } of waiting) this.#way.send(item)
+  }
+
+  /** Forgets what was said: of the next session there is but the sign-in, which is the first message in each. */
+  #begin(): ClientMessage {
+    const message = this.#options.signIn()
     this.#way = new Reliable(sizeOf)
     this.#written = this.#way.send(message)
-    this.#write(this.#written, message, { secret, attempt })
-    for (const { item } of waiting) this.#way.send(item)
+    return message
   }
 
   #resume(attempt: number): void {
