@@ -62,6 +62,7 @@ export const innerNames = [
  */
 export const innerWords = [
   'abandon-socket',
+  'accepted',
   'add-candidate',
   'asleep',
   'attach-media',
@@ -71,6 +72,7 @@ export const innerWords = [
   'crossed',
   'deadline-passed',
   'description-made',
+  'duplicate',
   'give-up',
   'haste',
   'hold-signals',
@@ -125,5 +127,6 @@ export const innerWords = [
   'timer-fired',
   'turned-away',
   'under-way',
+  'violated',
   'welcomed'
 ]

@@ -156,12 +156,12 @@ export class CallMedia {
     if (!this.#isFresh()) this.#options.ask()
   }
 
-  /** An own device that is replaced is let go. */
-  async replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
+  /** An own device that is replaced is let go. `keeps`: it is to come back, and stays open until the end. */
+  async replaceTrack(kind: MediaKind, track: MediaStreamTrack | null, keeps = false): Promise<void> {
     for (const old of this.#stream.getTracks()) {
       if (old.kind !== kind || old === track) continue
       this.#stream.removeTrack(old)
-      if (this.#opened.includes(old)) old.stop()
+      if (!keeps && this.#opened.includes(old)) old.stop()
     }
     if (track) this.#stream.addTrack(track)
     try {

@@ -1,8 +1,11 @@
 import { describe, expect, test, vi } from 'vitest'
 import { channelPair } from '../../test/support/fake-channel.ts'
 import { FakeStream, FakeTrack, fakeCamera } from '../../test/support/fake-media.ts'
+import { memoryWorld } from '../../test/support/memory-world.ts'
 import { type ControlMessage, decodeControl } from '../dialects/channel.ts'
+import { CallMedia } from './call-media.ts'
 import { CallSharing } from './call-sharing.ts'
+import type { CallError } from './errors.ts'
 import type { MediaPort } from './peer-connection.ts'
 import { type Transceiver, dataOf } from './platform.ts'
 import type { CallEvents } from './types.ts'
@@ -175,6 +178,69 @@ describe('a screen that is shown', () => {
     await call.stopSharing()
     expect(replaced).toEqual([stream.getTracks()[0], localStream.getVideoTracks()[0]])
     expect(transceivers).toEqual([])
+  })
+})
+
+/** One side of a call with a partner of another protocol, which has opened the camera by itself. */
+const withOwnCamera = async () => {
+  const camera = new FakeTrack('video', 'camera')
+  const { platform } = memoryWorld()
+  vi.spyOn(platform, 'devices').mockReturnValue({
+    getUserMedia: () => Promise.resolve(new FakeStream([camera])),
+    enumerateDevices: () => Promise.resolve([])
+  })
+  const problems: CallError[] = []
+  const media = new CallMedia(
+    {
+      platform,
+      options: {},
+      bundles: false,
+      ask: () => {},
+      made: (port) => call.made(port),
+      hear: () => {},
+      receive: () => {},
+      report: () => {}
+    },
+    []
+  )
+  const call = new CallSharing({
+    platform,
+    media,
+    role: () => 'caller',
+    isNative: false,
+    emit: (_, detail) => {
+      if ('error' in detail) problems.push(detail.error)
+    },
+    show: () => {}
+  })
+  await media.send({ video: true })
+  media.open({ role: 'caller', polite: true, prepares: 'no' })
+  call.accept()
+  const sent = () =>
+    media.connection?.connection.getTransceivers().flatMap(({ sender }) => sender.track ?? [])
+  return { call, media, camera, problems, sent }
+}
+
+describe('a screen in the place of a camera that the call has opened', () => {
+  test('gives that back as it was, and the end of the call stops it', async () => {
+    const { call, media, camera, sent } = await withOwnCamera()
+    const stream = screenOf('mine')
+    await call.shareScreen(stream)
+    expect(sent()).toEqual(stream.getTracks())
+    await call.stopSharing()
+    expect(sent()).toEqual([camera])
+    expect([camera.readyState, media.localStream?.getTracks()]).toEqual(['live', [camera]])
+    media.end()
+    expect(camera.readyState).toBe('ended')
+  })
+
+  test("is a problem when the browser's own button ends it and the camera has ended meanwhile", async () => {
+    const { call, camera, problems } = await withOwnCamera()
+    const stream = screenOf('mine')
+    await call.shareScreen(stream)
+    camera.stop()
+    stream.getTracks()[0]?.dispatchEvent(new Event('ended'))
+    await vi.waitFor(() => expect(problems.map(({ code }) => code)).toEqual(['media-failed']))
   })
 })
 

@@ -5,7 +5,7 @@
  */
 import type { Side } from '../core/signal.ts'
 import type { CallMedia } from './call-media.ts'
-import { CallError } from './errors.ts'
+import { CallError, cannotSend } from './errors.ts'
 import type { Emit } from './events.ts'
 import type { SendFileOptions } from './files.ts'
 import { type MediaKind, kinds, trackOf } from './media.ts'
@@ -193,7 +193,7 @@ export class CallSharing {
   }
 
   async #begin(screen: Pick<Share, 'stream' | 'track' | 'isOwn'>): Promise<void> {
-    const { isNative, media } = this.#options
+    const { isNative, media, emit } = this.#options
     const { stream, track } = screen
     const port = this.#insistConnected()
     const camera = trackOf(media.localStream, 'video') ?? null
@@ -202,12 +202,15 @@ export class CallSharing {
     this.#share = share
     // The browser's own button ends it, too.
     track.addEventListener('ended', () => {
-      if (this.#share === share) void this.stopSharing()
+      if (this.#share !== share) return
+      this.stopSharing().catch((cause: unknown) => {
+        emit('problem', { error: failure(cannotSend('video'), cause) })
+      })
     })
     // A section that is used again may need no negotiation.
     this.#tellScreen()
     try {
-      if (!transceiver) await media.replaceTrack('video', track)
+      if (!transceiver) await media.replaceTrack('video', track, true)
     } catch (error) {
       if (this.#share === share) this.#share = null
       throw error

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { accept, reach, talk } from '../../test/support/memory-calls.ts'
+import { accept, reach, ring, talk } from '../../test/support/memory-calls.ts'
 import { callEvents, memoryWorld } from '../../test/support/memory-world.ts'
 
 describe('when the media is interrupted', () => {
@@ -69,6 +69,26 @@ describe('when the media is interrupted', () => {
     world.clock.advance(15_000)
     await reach(bobsCall, 'ended')
     expect([adasCall.endReason, bobsCall.endReason]).toEqual(['failed', 'failed'])
+  })
+
+  test('the call ends, ringing or not, when its line does not come back, however often that is sought', async () => {
+    for (const begin of [ring, talk]) {
+      using world = memoryWorld()
+      const { adasCall } = await begin(world)
+      world.network.up = false
+      for (const socket of world.sockets) socket.cut()
+      for (const connection of world.connections) connection.connect('failed')
+      const pass = async (ms: number) => {
+        for (let passed = 0; passed < ms; passed += 500) {
+          world.clock.advance(500)
+          await new Promise((resolve) => setTimeout(resolve))
+        }
+      }
+      await pass(74_000)
+      expect(adasCall.phase).not.toBe('ended')
+      await pass(2_000)
+      expect(adasCall.phase).toBe('ended')
+    }
   })
 
   test('or does not come at all', async () => {

@@ -96,6 +96,39 @@ test('the end of the call ends what is under way', async () => {
   await expect(sender.send(new Blob(['x']), 'a', {})).rejects.toMatchObject({ code: 'file-failed' })
 })
 
+test.each<[string, (near: ReturnType<typeof parties>['near']) => void, RegExp]>([
+  ['the channel takes no more', (near) => void (near.readyState = 'closing'), /not open/],
+  [
+    'the app cannot be told how far it is',
+    () => {
+      throw new Error('a bug of the app')
+    },
+    /a bug/
+  ]
+])('a file fails when %s, and its sender is told why', async (_what, onProgress, message) => {
+  const { near, sender, offers } = parties()
+  const sent = sender.send(new Blob([bytesOf(50_000)]), 'a', { onProgress: () => onProgress(near) })
+  const failed = expect(sent).rejects.toMatchObject({
+    code: 'file-failed',
+    cause: { message: expect.stringMatching(message) }
+  })
+  await settle()
+  void offers[0]?.accept().catch(() => {})
+  await failed
+})
+
+test('a file that cannot be read fails at both ends', async () => {
+  const { sender, offers } = parties()
+  const blob = new Blob([bytesOf(50_000)])
+  blob.slice = () => {
+    throw new Error('it has changed')
+  }
+  const failed = expect(sender.send(blob, 'a', {})).rejects.toMatchObject({ code: 'file-failed' })
+  await settle()
+  await expect(offers[0]?.accept()).rejects.toMatchObject({ code: 'file-failed' })
+  await failed
+})
+
 test('a sender that sends more than it had said is cut off', async () => {
   const [near, far] = channelPair()
   const offers: IncomingFile[] = []

@@ -60,7 +60,8 @@ interface Incoming {
   taker: Taker | null
 }
 
-const failure = (message: string): CallError => new CallError('file-failed', message)
+const failure = (message: string, cause?: unknown): CallError =>
+  new CallError('file-failed', message, { cause })
 
 const cancelled = (): CallError => failure('The file was cancelled.')
 
@@ -116,8 +117,9 @@ export class Files {
   /** The call is over: whatever was under way has failed. */
   close(): void {
     this.#closed = true
-    const takers = [...this.#outgoing.values(), ...Array.from(this.#incoming.values(), ({ taker }) => taker)]
-    for (const taker of takers) taker?.reject(failure('The call has ended.'))
+    const error = failure('The call has ended.')
+    for (const taker of this.#outgoing.values()) taker.reject(error)
+    for (const { taker } of this.#incoming.values()) taker?.reject(error)
     this.#outgoing.clear()
     this.#incoming.clear()
     this.#goOn()
@@ -209,18 +211,17 @@ export class Files {
     if (!outgoing || outgoing.pouring) return
     outgoing.pouring = true
     const { blob, onProgress } = outgoing
-    for (let at = 0; at < blob.size; at += pieceBytes) {
-      let bytes: ArrayBuffer
-      try {
-        bytes = await blob.slice(at, at + pieceBytes).arrayBuffer()
-      } catch {
-        this.#say({ type: 'cancel', file })
-        return takeOut(this.#outgoing, file)?.reject(failure('Cannot read the file: choose it again.'))
+    try {
+      for (let at = 0; at < blob.size; at += pieceBytes) {
+        const bytes = await blob.slice(at, at + pieceBytes).arrayBuffer()
+        await this.#room()
+        if (this.#outgoing.get(file) !== outgoing) return
+        this.#channel.send(writePiece(file, new Uint8Array(bytes)).buffer)
+        onProgress?.(Math.min(at + pieceBytes, blob.size))
       }
-      await this.#room()
-      if (this.#outgoing.get(file) !== outgoing) return
-      this.#channel.send(writePiece(file, new Uint8Array(bytes)).buffer)
-      onProgress?.(Math.min(at + pieceBytes, blob.size))
+    } catch (cause) {
+      takeOut(this.#outgoing, file)?.reject(failure('Cannot send the file: choose it again.', cause))
+      this.#say({ type: 'cancel', file })
     }
   }
 

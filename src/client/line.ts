@@ -146,8 +146,11 @@ export class ActiveLine extends EventTarget implements Line, SignalingHandlers {
         return this.#receive(message)
       case 'refused':
         return this.#hearRefusal(message)
-      default:
-        return this.#callNamed(message.call)?.hear(message)
+      default: {
+        const call = this.#callNamed(message.call)
+        if (call) call.hear(message)
+        else if (message.type === 'rejoined') this.#bidFarewell(message.call)
+      }
     }
   }
 
@@ -190,7 +193,7 @@ export class ActiveLine extends EventTarget implements Line, SignalingHandlers {
     this.#emit('call', { call })
   }
 
-  /** A call that is over here, and not known to be so there. */
+  /** A call that is over here, and not known to be so there: not to its partner, or not to the server. */
   #bidFarewell(call: CallId): void {
     this.#send({ type: 'hang-up', call, reason: 'hung-up' })
   }

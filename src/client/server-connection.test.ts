@@ -30,6 +30,11 @@ const meet = async (world: World) => {
   return [ada, bob] as const
 }
 
+/** One more than may wait. */
+const sayTooMuch = (from: Line, to: Line): void => {
+  for (let count = 0; count <= 2_000; count += 1) from.sendText('again', to.self.id)
+}
+
 const welcome = (name: string) => ({
   type: 'welcome',
   you: { id: name, name, dialect: 'native', busy: false },
@@ -172,15 +177,42 @@ describe('a line that is lost', () => {
     const texts = lineEvents(bob, 'text')
     world.network.up = false
     world.sockets[0]?.cut()
-    for (let count = 0; count <= 2_000; count += 1) ada.sendText('again', bob.self.id)
+    sayTooMuch(ada, bob)
+    ada.sendText('at last', bob.self.id)
     world.network.up = true
     await settle()
     world.clock.advance(1_000)
     await isOpen(ada)
-    ada.sendText('at last', bob.self.id)
-    await vi.waitFor(() => expect(texts).toMatchObject([{ text: 'at last' }]))
-    expect(typesOn(world.sockets.at(-1))).toContain('sign-in')
+    ada.sendText('and on', bob.self.id)
+    await vi.waitFor(() => expect(texts).toMatchObject([{ text: 'at last' }, { text: 'and on' }]))
+    expect(typesOn(world.sockets.at(-1))).toEqual(['sign-in', 'text', 'text'])
+    expect(ada.state).toBe('open')
   })
+
+  test.each(['at once', 'as soon as it is there'])(
+    'begins anew when more is said %s than a silent server acknowledges, with what is said then',
+    async (when) => {
+      using world = memoryWorld()
+      const [ada, bob] = await meet(world)
+      const texts = lineEvents(bob, 'text')
+      const say = () => {
+        for (const socket of [world.sockets[0], world.sockets[2]]) if (socket) socket.silent = true
+        sayTooMuch(ada, bob)
+        ada.sendText('at last', bob.self.id)
+      }
+      if (when === 'at once') say()
+      else {
+        ada.addEventListener('state', ({ detail: { state } }) => {
+          if (state === 'open' && world.sockets.length === 3) say()
+        })
+        world.sockets[0]?.cut()
+      }
+      await settle()
+      world.clock.advance(1_000)
+      await isOpen(ada)
+      await vi.waitFor(() => expect(texts).toMatchObject([{ text: 'at last' }]))
+    }
+  )
 
   test('opens few sockets while there is nothing, and one as soon as a probe comes through', async () => {
     using world = memoryWorld()

@@ -72,11 +72,9 @@ const errorOf = (url: string, { code, reason }: Trouble): CallError => {
     return new CallError(code, 'Another client has the secret of this line: use one for each.')
   }
   if (code !== 'unreachable') return new CallError(code, reason ?? code)
-  return new CallError(
-    code,
-    `Cannot reach ${url}: check the address and the network.`,
-    reason === undefined ? {} : { cause: new Error(reason) }
-  )
+  return new CallError(code, `Cannot reach ${url}: check the address and the network.`, {
+    cause: reason && new Error(reason)
+  })
 }
 
 export class ServerConnection implements SignalingClient {
@@ -108,10 +106,14 @@ export class ServerConnection implements SignalingClient {
 
   send(message: ClientMessage): void {
     if (this.#session.phase === 'closed') return
-    const n = this.#way.send(message)
+    // A server that is being signed in to knows of no call, and would refuse it. The call says it again when it is known.
+    if (this.#session.step === 'signing-in' && ('candidate' in message || 'description' in message)) return
+    this.#way.send(message)
     if (this.#open) this.#flush()
     if (this.#way.unacknowledged <= maxKept && this.#way.size <= maxKeptSize) return
-    this.#written = n
+    // There will be another session, unless it is being begun already, and what is said from now on waits for that.
+    this.#open = false
+    this.#begin()
     this.#take({ type: 'overflowed' })
   }
 
@@ -211,10 +213,9 @@ export class ServerConnection implements SignalingClient {
     })
   }
 
-  #hearClose(socket: number, code: number, reason: string): void {
-    const isReplaced = code === 1008 && reason === 'replaced'
-    const trouble: Trouble = { code: isReplaced ? 'replaced' : 'unreachable' }
-    this.#take({ type: 'socket-closed', socket, trouble: reason === '' ? trouble : { ...trouble, reason } })
+  #hearClose(socket: number, closeCode: number, reason: string): void {
+    const code = closeCode === 1008 && reason === 'replaced' ? reason : 'unreachable'
+    this.#take({ type: 'socket-closed', socket, trouble: { code, ...(reason && { reason }) } })
   }
 
   #closeSocket(code: number): void {
@@ -230,12 +231,17 @@ export class ServerConnection implements SignalingClient {
   #signIn(attempt: number): void {
     // Calls are begun or claimed anew by themselves; what the old server may have heard is not said again.
     const waiting = this.#way.since(this.#written).filter(({ item: { type } }) => type === 'text')
-    const { secret, signIn } = this.#options
-    const message = signIn()
+    const { secret } = this.#options
+    this.#write(1, this.#begin(), { secret, attempt })
+    for (const { item } of waiting) this.#way.send(item)
+  }
+
+  /** Forgets what was said: of the next session there is but the sign-in, which is the first message in each. */
+  #begin(): ClientMessage {
+    const message = this.#options.signIn()
     this.#way = new Reliable(sizeOf)
     this.#written = this.#way.send(message)
-    this.#write(this.#written, message, { secret, attempt })
-    for (const { item } of waiting) this.#way.send(item)
+    return message
   }
 
   #resume(attempt: number): void {

@@ -23,7 +23,7 @@ export interface SignalingHandlers {
 }
 
 export interface SignalingClient {
-  /** While the way is lost it is kept, and said when it is back. */
+  /** While the way is lost it is kept, and said when it is back; what a call says, only to a server that may know the call. */
   send(message: ClientMessage): void
   /** In a call a loss is looked for more often. */
   setLively(lively: boolean): void

@@ -157,6 +157,13 @@ const rows: Row[] = [
     [set('media', awayMs)]
   ],
   [
+    'has that from the loss on, however often the line is sought in vain',
+    { ...interrupted, lost: true },
+    { type: 'line-lost' },
+    { ...interrupted, lost: true },
+    []
+  ],
+  [
     'starts over once that can be said',
     { ...connected, lost: true },
     { type: 'network-changed' },

@@ -115,6 +115,13 @@ const rows: Row[] = [
   ],
   ['and with it', { ...rung, lost: true }, { type: 'line-back' }, rung, [clear('reunion')]],
   [
+    'waits for it from the loss on, however often it is sought in vain',
+    { ...rung, lost: true },
+    { type: 'line-lost' },
+    { ...rung, lost: true },
+    []
+  ],
+  [
     'rings on at a server that has forgotten, and waits for the invite',
     { ...rung, lost: true },
     { type: 'signed-in-anew', present: true },

@@ -134,6 +134,13 @@ const rows: Row[] = [
   ],
   ['and with it', { ...ringing, lost: true }, { type: 'line-back' }, ringing, [clear('reunion')]],
   [
+    'waits for it from the loss on, however often it is sought in vain',
+    { ...ringing, lost: true },
+    { type: 'line-lost' },
+    { ...ringing, lost: true },
+    []
+  ],
+  [
     'has left when that takes too long',
     { ...ringing, lost: true },
     { type: 'deadline-passed', deadline: 'reunion' },

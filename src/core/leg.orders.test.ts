@@ -84,6 +84,12 @@ const mutants: [string, LegReducer, string][] = [
     'the end leaves a deadline'
   ],
   [
+    'counts its time without a line from the latest attempt',
+    (now, event) =>
+      stepLeg(event.type === 'line-lost' && 'lost' in now ? { ...now, lost: false } : now, event),
+    'waits anew for a line'
+  ],
+  [
     'ends twice',
     (now, event) =>
       now.phase === 'ended' && event.type === 'ended'

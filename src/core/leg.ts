@@ -62,6 +62,8 @@ const whileEnding = (now: Extract<Leg, { phase: 'ending' }>, event: LegEvent): L
 
 /** Takes one event. The runner performs the effects in order. */
 export const stepLeg = (now: Leg, event: LegEvent): LegStep => {
+  // A line that is lost is lost anew with each attempt that fails, and a call has its time from the first on.
+  if ('lost' in now && now.lost && event.type === 'line-lost') return [now, []]
   switch (now.phase) {
     case 'calling':
       return whileInviting(now, event)

@@ -7,7 +7,7 @@ export class FakeTrack extends EventTarget implements MediaStreamTrack {
   readonly kind: 'audio' | 'video'
   readonly label = 'fake'
   readonly muted = false
-  readonly readyState = 'live'
+  readyState: MediaStreamTrackState = 'live'
   contentHint = ''
   enabled = true
   onended = null
@@ -40,7 +40,9 @@ export class FakeTrack extends EventTarget implements MediaStreamTrack {
     return {}
   }
 
-  stop(): void {}
+  stop(): void {
+    this.readyState = 'ended'
+  }
 }
 
 export class FakeStream extends EventTarget implements MediaStream {

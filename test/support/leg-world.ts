@@ -140,8 +140,14 @@ const watch = (before: Watched, effect: LegEffect): Watched => {
   }
 }
 
+/** The line is lost, and an attempt to have it back has failed. */
+const isNoNews = ({ leg }: Watched, { type }: LegEvent): boolean =>
+  type === 'line-lost' && 'lost' in leg && leg.lost
+
 const follow = (before: Watched, event: LegEvent, step: LegReducer): Watched => {
   const [leg, effects] = step(before.leg, event)
+  if (isNoNews(before, event) && effects.length > 0)
+    throw new Violation('waits anew for a line that is sought in vain')
   const consented = before.consented || (event.type === 'accepted' && before.leg.phase === 'ringing')
   const met = before.met || event.type === 'crossed'
   const passed = event.type === 'deadline-passed' ? event.deadline : null

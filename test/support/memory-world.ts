@@ -138,16 +138,24 @@ export const memoryWorld = (ice?: IceService) => {
   const sockets: MemorySocket[] = []
   const connections: FakePeerConnection[] = []
   const network = { up: true }
+  /** What waits to arrive, while welcomes do. */
+  let held: (() => void)[] | null = null
   const probed: string[] = []
   let callIds = 0
   let secrets = 0
 
   const accept = (socket: MemorySocket): FrameHandlers | null => {
     if (!network.up) return null
+    let isWelcomed = false
     return server.sessions.attend({
       address: '127.0.0.1',
       way: { host: 'calls.test', proxied: false },
-      send: (frame) => socket.receive(frameText(frame)),
+      send(frame) {
+        isWelcomed ||= frame.header.includes('"type":"welcome"')
+        const arrive = () => socket.receive(frameText(frame))
+        if (held && isWelcomed) held.push(arrive)
+        else arrive()
+      },
       close: (code, reason) => queueMicrotask(() => socket.end('server', { code, reason }))
     })
   }
@@ -216,6 +224,15 @@ export const memoryWorld = (ice?: IceService) => {
       server.sessions.close()
       server = serve()
       for (const socket of sockets) socket.cut()
+    },
+    /** From now on whoever signs in waits for the answer, until what is returned is called. */
+    holdWelcomes(): () => void {
+      const waiting: (() => void)[] = []
+      held = waiting
+      return () => {
+        held = null
+        for (const arrive of waiting) arrive()
+      }
     },
     [Symbol.dispose]() {
       server.hub.close()
