@@ -23,6 +23,7 @@ export class Seen {
   pictures = 0
   /** How loud the last packet of sound was, from 0 to 1. */
   loudness = 0
+  /** In which there was a sound. */
   packets = 0
   keyFrames = 0
   readonly #followed = new Set<MediaStreamTrack>()
@@ -56,8 +57,9 @@ export class Seen {
     const decoder = await OpusDecoder.open()
     stack.received(track).listen(({ data }) => {
       void decoder.decode(data).then((samples) => {
-        this.packets += 1
         this.loudness = Math.max(...samples.map(Math.abs))
+        // Where nothing comes, libwebrtc makes silence.
+        if (this.loudness > 0.01) this.packets += 1
       })
     })
   }

@@ -78,13 +78,29 @@ export const reconfigure = (
   }
 }
 
+/** As much of werift's as is needed to look for a path. */
+interface Encrypted {
+  readonly state: string
+  readonly iceTransport: {
+    readonly connection: { readonly generation: number }
+    start(): Promise<void>
+  }
+}
+
+/** Of each ICE connection, the last generation for which a path was looked for. Werift does so for the first, 0. */
+const startedIn = new WeakMap<object, number>()
+
 /**
  * After an ICE restart: werift looks for a path only while there is no encryption yet, and would wait for the other
- * side to do so. Called when both descriptions are there.
+ * side to do so. Called when both descriptions are there. Where there is a path already, found by the other side alone,
+ * werift would have no consent to send on it (RFC 7675), and be silent for good.
  */
-export const startIceOver = ({ dtlsTransports }: RTCPeerConnection): void => {
+export const startIceOver = ({ dtlsTransports }: { readonly dtlsTransports: readonly Encrypted[] }): void => {
   for (const { state, iceTransport } of dtlsTransports) {
-    if (state !== 'connected' || iceTransport.connection.nominated !== undefined) continue
+    const { connection } = iceTransport
+    const { generation } = connection
+    if (state !== 'connected' || generation === (startedIn.get(connection) ?? 0)) continue
+    startedIn.set(connection, generation)
     // Where it finds no path its state says so.
     iceTransport.start().catch(() => {})
   }
