@@ -43,6 +43,14 @@ describe('sound of another rate', () => {
     expect(Math.max(...errors.slice(10))).toBeLessThan(0.02)
   })
 
+  test('a last sample that lies beyond what came goes towards silence', () => {
+    const samples = Int16Array.of(16_384, 16_384, 16_384)
+    const made = new StereoResampler(48_000).take({ samples, sampleRate: 32_000, channelCount: 1 })
+    expect(made).toHaveLength(10)
+    expect(made.at(-3)).toBe(0.5)
+    expect(made.at(-1)).toBeCloseTo(1 / 3)
+  })
+
   test('nothing makes nothing, and does not forget what was before', () => {
     const resampler = new StereoResampler(48_000)
     const rate = { sampleRate: 24_000, channelCount: 1 }
