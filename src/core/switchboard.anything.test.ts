@@ -218,11 +218,7 @@ class Watch {
     if (known === undefined) return expect.unreachable(`${message.type} to somebody who is gone`)
     if (message.type === 'welcome') known.lobby = message.lobby
     if (message.type === 'welcome' || message.type === 'roster') this.#checkRoster(known, message)
-    if (message.type === 'rejoined') {
-      // Whoever claims a call has declined what rang meanwhile, and its caller is told that it is busy.
-      if (to === by) known.call = null
-      this.#checkCall(known, message)
-    }
+    if (message.type === 'rejoined') this.#checkClaim(known, message, to === by)
     // Of a party that is not here, who asks for it hears nothing that it did not say itself.
     if (!('from' in message) || message.from.name === '') return
     if (message.type !== 'ended') expect([message.from.id, to]).toContain(by ?? to)
@@ -237,6 +233,12 @@ class Watch {
       expect(this.#known.get(id)?.lobby).toBe(known.lobby)
       this.busy.set(id, busy)
     }
+  }
+
+  /** Whoever claims a call has declined what rang meanwhile, and its caller is told that it is busy. */
+  #checkClaim(known: Known, message: Extract<ServerMessage, { type: 'rejoined' }>, isItsOwn: boolean): void {
+    if (isItsOwn) known.call = null
+    this.#checkCall(known, message)
   }
 
   /** Nobody hears of two calls at once, but for the end of an attempt that came to nothing. */
