@@ -202,8 +202,10 @@ class Watch {
     const outputs = this.#switchboard.handle(input)
     for (const output of outputs) {
       if (output.type === 'close') this.#forget(output.peer)
-      if (output.type === 'deliver')
-        this.#check(output.to, output.message, 'peer' in input ? input.peer : null)
+      if (output.type !== 'deliver') continue
+      const by = 'peer' in input ? input.peer : null
+      this.#noteTurnedDown(output.message, by)
+      this.#check(output.to, output.message, by)
     }
     return outputs
   }
@@ -218,7 +220,7 @@ class Watch {
     if (known === undefined) return expect.unreachable(`${message.type} to somebody who is gone`)
     if (message.type === 'welcome') known.lobby = message.lobby
     if (message.type === 'welcome' || message.type === 'roster') this.#checkRoster(known, message)
-    if (message.type === 'rejoined') this.#checkClaim(known, message, to === by)
+    if (message.type === 'rejoined') this.#checkCall(known, message)
     // Of a party that is not here, who asks for it hears nothing that it did not say itself.
     if (!('from' in message) || message.from.name === '') return
     if (message.type !== 'ended') expect([message.from.id, to]).toContain(by ?? to)
@@ -235,10 +237,11 @@ class Watch {
     }
   }
 
-  /** Whoever claims a call has declined what rang meanwhile, and its caller is told that it is busy. */
-  #checkClaim(known: Known, message: Extract<ServerMessage, { type: 'rejoined' }>, isItsOwn: boolean): void {
-    if (isItsOwn) known.call = null
-    this.#checkCall(known, message)
+  /** A ring that comes before the claim of a call is turned down by that: its caller hears so, and the claimant knows. */
+  #noteTurnedDown(message: ServerMessage, by: PeerId | null): void {
+    if (message.type !== 'ended' || message.reason !== 'busy' || message.from.id !== by) return
+    const known = this.#known.get(by)
+    if (known?.call === message.call) known.call = null
   }
 
   /** Nobody hears of two calls at once, but for the end of an attempt that came to nothing. */
