@@ -44,6 +44,7 @@ export const innerNames = [
   'setLively',
   'signIn',
   'spread',
+  'stats',
   'strays',
   'takeAck',
   'takeIceServers',

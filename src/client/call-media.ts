@@ -4,7 +4,7 @@
  */
 import type { Preparation } from '../core/leg.ts'
 import type { IceServer, Side } from '../core/signal.ts'
-import { CallError, cannotSend } from './errors.ts'
+import { CallError, cannotSend, mediaFailure } from './errors.ts'
 import { type MediaKind, kinds, openMedia, trackOf } from './media.ts'
 import { MediaConnection, type MediaHandlers, type MediaPort } from './peer-connection.ts'
 import type { Platform } from './platform.ts'
@@ -157,7 +157,7 @@ export class CallMedia {
   }
 
   /** An own device that is replaced is let go. `keeps`: it is to come back, and stays open until the end. */
-  async replaceTrack(kind: MediaKind, track: MediaStreamTrack | null, keeps = false): Promise<void> {
+  async replaceTrack(kind: MediaKind, track: MediaStreamTrack | null, keeps?: boolean): Promise<void> {
     for (const old of this.#stream.getTracks()) {
       if (old.kind !== kind || old === track) continue
       this.#stream.removeTrack(old)
@@ -167,7 +167,7 @@ export class CallMedia {
     try {
       await this.connection?.replaceTrack(kind, track, this.#stream)
     } catch (cause) {
-      throw new CallError('media-failed', cannotSend(kind), { cause })
+      throw mediaFailure(cannotSend(kind), cause)
     }
   }
 

@@ -5,7 +5,7 @@
  */
 import type { Side } from '../core/signal.ts'
 import type { CallMedia } from './call-media.ts'
-import { CallError, cannotSend } from './errors.ts'
+import { cannotSend, mediaFailure } from './errors.ts'
 import type { Emit } from './events.ts'
 import type { SendFileOptions } from './files.ts'
 import { type MediaKind, kinds, trackOf } from './media.ts'
@@ -40,9 +40,6 @@ interface Share {
 }
 
 export const nothing: Muted = { audio: false, video: false }
-
-const failure = (message: string, cause?: unknown): CallError =>
-  new CallError('media-failed', message, { cause })
 
 const stop = ({ isOwn, stream }: Pick<Share, 'isOwn' | 'stream'>): void => {
   if (isOwn) for (const track of stream.getTracks()) track.stop()
@@ -165,7 +162,7 @@ export class CallSharing {
     const isOwn = given === undefined
     try {
       const track = trackOf(stream, 'video')
-      if (!track) throw failure('There is no picture to share.')
+      if (!track) throw mediaFailure('There is no picture to share.')
       // While one is given up, another may have begun.
       while (this.#share) await this.stopSharing()
       await this.#begin({ stream, track, isOwn })
@@ -189,7 +186,7 @@ export class CallSharing {
 
   #insistConnected(): MediaPort {
     if (this.#accepted && !this.#ended && this.#port) return this.#port
-    throw failure('Share the screen while the call is connected.')
+    throw mediaFailure('Share the screen while the call is connected.')
   }
 
   async #begin(screen: Pick<Share, 'stream' | 'track' | 'isOwn'>): Promise<void> {
@@ -204,7 +201,7 @@ export class CallSharing {
     track.addEventListener('ended', () => {
       if (this.#share !== share) return
       this.stopSharing().catch((cause: unknown) => {
-        emit('problem', { error: failure(cannotSend('video'), cause) })
+        emit('problem', { error: mediaFailure(cannotSend('video'), cause) })
       })
     })
     // A section that is used again may need no negotiation.
@@ -228,7 +225,7 @@ export class CallSharing {
     try {
       return await this.#options.platform.openScreen()
     } catch (cause) {
-      throw failure('No screen was chosen, or none can be.', cause)
+      throw mediaFailure('No screen was chosen, or none can be.', cause)
     }
   }
 

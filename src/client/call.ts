@@ -14,7 +14,7 @@ import type { NativeServerMessage } from '../dialects/native-client.ts'
 import { CallMedia } from './call-media.ts'
 import { CallSharing, nothing } from './call-sharing.ts'
 import { Delivery, isNative } from './delivery.ts'
-import { CallError } from './errors.ts'
+import { mediaFailure } from './errors.ts'
 import { type Emit, type Typed, emitterOf } from './events.ts'
 import type { SendFileOptions } from './files.ts'
 import { inOrder, timersOn } from './in-order.ts'
@@ -104,9 +104,7 @@ export class ActiveCall extends EventTarget implements Call {
         },
         // A moment later, for one who has only just been given this call.
         report: (reason, cause) =>
-          queueMicrotask(() =>
-            this.#emit('problem', { error: new CallError('media-failed', reason, { cause }) })
-          )
+          queueMicrotask(() => this.#emit('problem', { error: mediaFailure(reason, cause) }))
       },
       invite?.iceServers ?? null
     )

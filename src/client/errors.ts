@@ -24,6 +24,10 @@ export class CallError extends Error {
   }
 }
 
+/** Media, or what a call shows, that cannot be had. */
+export const mediaFailure = (message: string, cause?: unknown): CallError =>
+  new CallError('media-failed', message, { cause })
+
 /** Why a call is without a track of this kind. */
 export const cannotSend = (kind: string): string => `Cannot send this ${kind} track: try another.`
 

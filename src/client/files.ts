@@ -64,6 +64,7 @@ const failure = (message: string, cause?: unknown): CallError =>
   new CallError('file-failed', message, { cause })
 
 const cancelled = (): CallError => failure('The file was cancelled.')
+const declined = (): CallError => failure('The file was declined.')
 
 /** Takes it out of those that are under way. */
 const takeOut = <Transfer>(transfers: Map<number, Transfer>, file: number): Transfer | undefined => {
@@ -142,11 +143,11 @@ export class Files {
       case 'accept':
         return void this.#pour(file)
       case 'decline':
-        return takeOut(this.#outgoing, file)?.reject(failure('The other side declined the file.'))
+        return takeOut(this.#outgoing, file)?.reject(declined())
       case 'done':
         return takeOut(this.#outgoing, file)?.resolve()
       case 'cancel':
-        return takeOut(this.#incoming, file)?.taker?.reject(failure('The other side cancelled the file.'))
+        return takeOut(this.#incoming, file)?.taker?.reject(cancelled())
     }
   }
 
@@ -171,7 +172,7 @@ export class Files {
           this.#complete(file, incoming)
         }),
       decline: () => {
-        if (this.#incoming.get(file) === incoming) this.#refuse(file, 'The file was declined.')
+        if (this.#incoming.get(file) === incoming) this.#refuse(file, declined())
       }
     })
   }
@@ -187,14 +188,14 @@ export class Files {
       incoming.parts.push(new Blob(incoming.pieces))
       incoming.pieces = []
     }
-    if (incoming.bytes > incoming.size) return this.#refuse(file, 'The file is larger than offered.')
+    if (incoming.bytes > incoming.size) return this.#refuse(file, failure('The file is larger than offered.'))
     incoming.taker.onProgress?.(incoming.bytes)
     this.#complete(file, incoming)
   }
 
-  #refuse(file: number, why: string): void {
+  #refuse(file: number, error: CallError): void {
     this.#say({ type: 'decline', file })
-    takeOut(this.#incoming, file)?.taker?.reject(failure(why))
+    takeOut(this.#incoming, file)?.taker?.reject(error)
   }
 
   #complete(file: number, { bytes, size }: Incoming): void {

@@ -7,7 +7,7 @@ import * as sdk from './index.ts'
 import * as sdkForNode from './node.ts'
 
 /** What a page loads for the SDK, compressed: no more than it is now. 15,000 is where it should be. */
-const budgetBytes = 19_140
+const budgetBytes = 19_090
 
 test('the SDK is one function and one error', () => {
   expect(Object.keys(sdk).toSorted()).toEqual(['CallError', 'connect'])

@@ -142,14 +142,13 @@ export class ActiveLine extends EventTarget implements Line, SignalingHandlers {
         const { from, text, direct } = message
         return this.#emit('text', { from, text: text.text(), direct })
       }
-      case 'invite':
-        return this.#receive(message)
       case 'refused':
         return this.#hearRefusal(message)
       default: {
         const call = this.#callNamed(message.call)
-        if (call) call.hear(message)
-        else if (message.type === 'rejoined') this.#bidFarewell(message.call)
+        if (call) return call.hear(message)
+        if (message.type === 'rejoined') return this.#bidFarewell(message.call)
+        if (message.type === 'invite') this.#receive(message)
       }
     }
   }
@@ -184,8 +183,6 @@ export class ActiveLine extends EventTarget implements Line, SignalingHandlers {
   #receive(invite: Invite): void {
     const { call: id, from } = invite
     const current = this.currentCall
-    const known = this.#callNamed(id)
-    if (known) return known.hear(invite)
     if (this.#over.has(id)) return this.#bidFarewell(id)
     if (current?.isRinging('caller', from)) return current.cross(invite)
     if (current) return this.#send({ type: 'decline', call: id, reason: 'busy' })

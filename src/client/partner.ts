@@ -31,10 +31,7 @@ const maxWaiting = 256
 const maxEarly = 64
 
 export const noWay = (): CallError =>
-  new CallError(
-    'not-connected',
-    'Speak to the other side while the call is connected, and only to one that can.'
-  )
+  new CallError('not-connected', 'Write while the call is connected, to one that can read it.')
 
 /** From the first media on. */
 export class Partner {

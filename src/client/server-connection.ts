@@ -73,7 +73,7 @@ const errorOf = (url: string, { code, reason }: Trouble): CallError => {
   }
   if (code !== 'unreachable') return new CallError(code, reason ?? code)
   return new CallError(code, `Cannot reach ${url}: check the address and the network.`, {
-    cause: reason && new Error(reason)
+    cause: reason ? new Error(reason) : undefined
   })
 }
 
@@ -107,7 +107,7 @@ export class ServerConnection implements SignalingClient {
   send(message: ClientMessage): void {
     if (this.#session.phase === 'closed') return
     // A server that is being signed in to knows of no call, and would refuse it. The call says it again when it is known.
-    if (this.#session.step === 'signing-in' && ('candidate' in message || 'description' in message)) return
+    if (('description' in message || 'candidate' in message) && this.#session.step === 'signing-in') return
     this.#way.send(message)
     if (this.#open) this.#flush()
     if (this.#way.unacknowledged <= maxKept && this.#way.size <= maxKeptSize) return
@@ -215,7 +215,7 @@ export class ServerConnection implements SignalingClient {
 
   #hearClose(socket: number, closeCode: number, reason: string): void {
     const code = closeCode === 1008 && reason === 'replaced' ? reason : 'unreachable'
-    this.#take({ type: 'socket-closed', socket, trouble: { code, ...(reason && { reason }) } })
+    this.#take({ type: 'socket-closed', socket, trouble: { code, reason } })
   }
 
   #closeSocket(code: number): void {

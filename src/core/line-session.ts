@@ -9,7 +9,7 @@ import type { RefusalCode } from './signal.ts'
 /** Why there is no connection now. Who is `replaced` does not come back: somebody with the same secret has taken over. */
 export interface Trouble {
   readonly code: RefusalCode | 'unreachable' | 'replaced'
-  /** Missing when the network is to blame, which gives none. */
+  /** Missing or empty when the network is to blame, which gives none. */
   readonly reason?: string
 }
 
