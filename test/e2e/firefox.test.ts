@@ -109,27 +109,17 @@ describe.each([terminalNative, terminalWrtc])('$name and the app in Firefox', (t
   const enterTerminal = (name: string) =>
     terminal.enter({ browser: browsers.Firefox, url: server.url, name, wire: [] })
 
-  test('the app calls, and hangs up', async () => {
+  test.each(['the app', 'the terminal'])('%s calls, and hangs up', async (who) => {
     await using context = await browsers.Firefox.newContext({ locale: 'en-US' })
     const bob = await enterApp(context, 'bob')
     await using ada = await enterTerminal('ada')
     await bob.page.bringToFront()
-    await bob.call('ada')
-    await ada.answer()
+    const [caller, callee, name] =
+      who === 'the app' ? ([bob, ada, 'ada'] as const) : ([ada, bob, 'bob'] as const)
+    await caller.call(name)
+    await callee.answer()
     await Promise.all([mediaArrives(bob.page), ada.mediaArrives()])
-    await bob.hangUp()
-    await ada.ended()
-  })
-
-  test('the terminal calls, and hangs up', async () => {
-    await using context = await browsers.Firefox.newContext({ locale: 'en-US' })
-    const bob = await enterApp(context, 'bob')
-    await using ada = await enterTerminal('ada')
-    await bob.page.bringToFront()
-    await ada.call('bob')
-    await bob.answer()
-    await Promise.all([mediaArrives(bob.page), ada.mediaArrives()])
-    await ada.hangUp()
-    await bob.ended()
+    await caller.hangUp()
+    await callee.ended()
   })
 })

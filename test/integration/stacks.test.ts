@@ -34,17 +34,25 @@ const pairs: readonly (readonly [StackName, StackName])[] = [
 ]
 
 describe.each(pairs)('%s calls %s', (caller, callee) => {
-  const join = (options: { readonly iceTransportPolicy?: RTCIceTransportPolicy } = {}) =>
-    Promise.all([
+  const meet = async (options: { readonly iceTransportPolicy?: RTCIceTransportPolicy } = {}) => {
+    const [ada, bob] = await Promise.all([
       StackPeer.join(server.url, { name: 'ada', stack: caller, ...options }),
       StackPeer.join(server.url, { name: 'bob', stack: callee, ...options })
     ])
+    const leave = async () => {
+      await Promise.all([ada, bob].map((peer) => peer[Symbol.asyncDispose]()))
+    }
+    try {
+      return { ada, bob, ...(await talk(ada, bob)), [Symbol.asyncDispose]: leave }
+    } catch (error) {
+      await leave()
+      throw error
+    }
+  }
 
   test('they see the pattern and hear the tone of each other, and hear of the end', async () => {
-    const [one, other] = await join()
-    await using ada = one
-    await using bob = other
-    const { adasCall, bobsCall, seen } = await talk(ada, bob)
+    await using meeting = await meet()
+    const { adasCall, bobsCall, seen } = meeting
     await flows(seen.ada, seen.bob)
     await eventually(() => [seen.ada.loudness > 0.02, seen.bob.loudness > 0.02]).toEqual([true, true])
     const quality = adasCall.quality({ everyMs: 500 })[Symbol.asyncIterator]()
@@ -57,20 +65,16 @@ describe.each(pairs)('%s calls %s', (caller, callee) => {
   })
 
   test('through the relay alone they do so, too', async () => {
-    const [one, other] = await join({ iceTransportPolicy: 'relay' })
-    await using ada = one
-    await using bob = other
-    const { adasCall, seen } = await talk(ada, bob)
+    await using meeting = await meet({ iceTransportPolicy: 'relay' })
+    const { adasCall, seen } = meeting
     await flows(seen.ada, seen.bob)
     const { value } = await adasCall.quality({ everyMs: 300 })[Symbol.asyncIterator]().next()
     expect(value).toMatchObject({ path: 'relayed' })
   })
 
   test('they compare the same four signs, write, and hand over a file', async () => {
-    const [one, other] = await join()
-    await using ada = one
-    await using bob = other
-    const { adasCall, bobsCall } = await talk(ada, bob)
+    await using meeting = await meet()
+    const { adasCall, bobsCall } = meeting
     await eventually(() => [adasCall.verification.state, bobsCall.verification.state]).toEqual([
       'ready',
       'ready'
@@ -95,10 +99,8 @@ describe.each(pairs)('%s calls %s', (caller, callee) => {
   })
 
   test('they are told who is muted, and see nothing of it meanwhile', async () => {
-    const [one, other] = await join()
-    await using ada = one
-    await using bob = other
-    const { adasCall, bobsCall, seen } = await talk(ada, bob)
+    await using meeting = await meet()
+    const { adasCall, bobsCall, seen } = meeting
     await flows(seen.ada, seen.bob)
     adasCall.mute('video')
     await eventually(() => bobsCall.remoteMuted.video).toBe(true)
@@ -111,10 +113,8 @@ describe.each(pairs)('%s calls %s', (caller, callee) => {
   })
 
   test('they start ICE over, from either side, and go on', async () => {
-    const [one, other] = await join()
-    await using ada = one
-    await using bob = other
-    const { adasCall, bobsCall, seen } = await talk(ada, bob)
+    await using meeting = await meet()
+    const { ada, bob, adasCall, bobsCall, seen } = meeting
     await flows(seen.ada, seen.bob)
     for (const { connections } of [ada, bob]) {
       const before = connections[0]?.currentLocalDescription?.sdp
@@ -127,10 +127,8 @@ describe.each(pairs)('%s calls %s', (caller, callee) => {
   })
 
   test('both may ask for changes at once', async () => {
-    const [one, other] = await join()
-    await using ada = one
-    await using bob = other
-    const { adasCall, bobsCall, seen } = await talk(ada, bob)
+    await using meeting = await meet()
+    const { ada, bob, adasCall, bobsCall, seen } = meeting
     await flows(seen.ada, seen.bob)
     const credentials = () =>
       [ada, bob].map(
@@ -149,10 +147,8 @@ describe.each(pairs)('%s calls %s', (caller, callee) => {
   })
 
   test('at the end of a call, what was received is over', async () => {
-    const [one, other] = await join()
-    await using ada = one
-    await using bob = other
-    const { adasCall, bobsCall, seen } = await talk(ada, bob)
+    await using meeting = await meet()
+    const { ada, bob, adasCall, bobsCall, seen } = meeting
     await flows(seen.ada, seen.bob)
     const received = [ada, bob].flatMap(({ call, stack }) =>
       call.remoteStream.getTracks().map((track) => stack.received(track))
@@ -166,10 +162,8 @@ describe.each(pairs)('%s calls %s', (caller, callee) => {
   })
 
   test('a track that is disabled sends nothing, and begins anew', async () => {
-    const [one, other] = await join()
-    await using ada = one
-    await using bob = other
-    const { seen } = await talk(ada, bob)
+    await using meeting = await meet()
+    const { ada, seen } = meeting
     await flows(seen.bob)
     const picture = ada.source.tracks.find(({ kind }) => kind === 'video')
     if (picture === undefined) throw new Error('no picture')
@@ -183,10 +177,8 @@ describe.each(pairs)('%s calls %s', (caller, callee) => {
   })
 
   test('whoever asks for a whole picture gets one', async () => {
-    const [one, other] = await join()
-    await using ada = one
-    await using bob = other
-    const { bobsCall, seen } = await talk(ada, bob)
+    await using meeting = await meet()
+    const { bob, bobsCall, seen } = meeting
     await flows(seen.bob)
     await pause(1_000)
     const before = seen.bob.keyFrames
@@ -197,10 +189,8 @@ describe.each(pairs)('%s calls %s', (caller, callee) => {
   })
 
   test('who is gone without a word is missed within seconds', async () => {
-    const [one, other] = await join()
-    await using ada = one
-    await using bob = other
-    const { adasCall, seen } = await talk(ada, bob)
+    await using meeting = await meet()
+    const { bob, adasCall, seen } = meeting
     await flows(seen.ada)
     // Where the other side has just been asked for something, the call may be over at once.
     const missed = new Promise((resolve) => {

@@ -12,14 +12,14 @@ import type { DataChannel, PeerConnection, Transceiver } from '../../client/plat
 import type { Candidate } from '../../core/signal.ts'
 import { EarlyCandidates } from '../early-candidates.ts'
 import { WrtcChannel } from './data-channel.ts'
-import type { NativeCandidate, NativeConnection } from './library.ts'
+import type { NativeConnection } from './library.ts'
 
 const lookEveryMs = 500
 
-const isCandidate = (value: unknown): value is NativeCandidate =>
+const isCandidate = (value: unknown): value is Candidate =>
   typeof value === 'object' && value !== null && 'candidate' in value && typeof value.candidate === 'string'
 
-const candidateOf = (event: unknown): NativeCandidate | null => {
+const candidateOf = (event: unknown): Candidate | null => {
   const candidate: unknown =
     typeof event === 'object' && event !== null && 'candidate' in event ? event.candidate : null
   return isCandidate(candidate) ? candidate : null
@@ -29,7 +29,7 @@ export class WrtcConnection extends EventTarget implements PeerConnection {
   declare addEventListener: PeerConnection['addEventListener']
   readonly #native: NativeConnection
   readonly #timer: NodeJS.Timeout
-  readonly #candidates = new EarlyCandidates<NativeCandidate | null>((candidate) => {
+  readonly #candidates = new EarlyCandidates<Candidate | null>((candidate) => {
     this.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate }))
   })
   #connectionState: RTCPeerConnectionState = 'new'

@@ -1,6 +1,6 @@
 /** `@roamhq/wrtc`, libwebrtc for Node: loaded if it is there, and what of it is used. */
 import { createRequire } from 'node:module'
-import type { Transceiver } from '../../client/platform.ts'
+import type { PeerConnection, Transceiver } from '../../client/platform.ts'
 
 /** Its events are no `Event`s, and there is no `once`. */
 interface Emitter {
@@ -10,13 +10,6 @@ interface Emitter {
 interface NativeDescription {
   readonly type: RTCSdpType
   readonly sdp: string
-}
-
-export interface NativeCandidate {
-  readonly candidate: string
-  readonly sdpMid: string | null
-  readonly sdpMLineIndex: number | null
-  readonly usernameFragment: string | null
 }
 
 export interface NativeChannel extends Emitter {
@@ -34,25 +27,30 @@ export interface NativeTransceiver extends Transceiver {
 }
 
 /** Of W3C's methods, `setLocalDescription` without an argument is missing. */
-export interface NativeConnection extends Emitter {
-  readonly localDescription: NativeDescription | null
-  readonly currentLocalDescription: NativeDescription | null
-  readonly currentRemoteDescription: NativeDescription | null
-  readonly signalingState: RTCSignalingState
-  readonly connectionState: RTCPeerConnectionState
-  addTrack(track: MediaStreamTrack, ...streams: MediaStream[]): unknown
-  addTransceiver(track: 'audio' | 'video' | MediaStreamTrack, init: RTCRtpTransceiverInit): NativeTransceiver
+export interface NativeConnection
+  extends
+    Emitter,
+    Pick<
+      PeerConnection,
+      | 'localDescription'
+      | 'currentLocalDescription'
+      | 'currentRemoteDescription'
+      | 'signalingState'
+      | 'connectionState'
+      | 'addTrack'
+      | 'addTransceiver'
+      | 'setRemoteDescription'
+      | 'addIceCandidate'
+      | 'restartIce'
+      | 'getStats'
+      | 'close'
+    > {
   createDataChannel(label: string, options: { readonly negotiated: true; readonly id: number }): NativeChannel
   getTransceivers(): readonly NativeTransceiver[]
   setConfiguration(configuration: RTCConfiguration): void
   createOffer(): Promise<NativeDescription>
   createAnswer(): Promise<NativeDescription>
   setLocalDescription(description: { readonly type: RTCSdpType; readonly sdp?: string }): Promise<void>
-  setRemoteDescription(description: NativeDescription): Promise<void>
-  addIceCandidate(candidate: NativeCandidate): Promise<void>
-  restartIce(): void
-  getStats(): Promise<RTCStatsReport>
-  close(): void
 }
 
 export interface RawVideoSource {
