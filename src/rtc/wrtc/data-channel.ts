@@ -15,8 +15,11 @@ export class WrtcChannel extends EventTarget implements DataChannel {
   constructor(native: NativeChannel) {
     super()
     this.#native = native
-    for (const type of ['open', 'close'])
-      native.addEventListener(type, () => this.dispatchEvent(new Event(type)))
+    native.addEventListener('open', () => {
+      // It tells a moment late, and whoever hears of it sends.
+      if (this.readyState === 'open') this.dispatchEvent(new Event('open'))
+    })
+    native.addEventListener('close', () => this.dispatchEvent(new Event('close')))
     native.addEventListener('message', (event) => {
       if (typeof event !== 'object' || event === null || !('data' in event)) return
       this.dispatchEvent(new MessageEvent('message', { data: event.data }))
