@@ -63,7 +63,11 @@ const slow = build[0]?.ok ? await runSteps([integration, callsInNode, ...calls])
 const results = [...(browser ? [browser] : []), ...found, ...fast, ...build, ...slow]
 const passed = results.reduce((sum, { tally }) => sum + tally.passed, 0)
 const failed = results.reduce((sum, { tally }) => sum + tally.failed, 0)
+// A run is long, and what a step wrote of its failures may be far above.
 console.log(`\n${passed} passed, ${failed} failed`)
+for (const { name, tally } of results) {
+  for (const failure of tally.failures ?? []) console.log(`Failed: ${name}: ${failure}`)
+}
 for (const { step, needs } of apart) {
   const [reason] = lacking(needs).flatMap(({ notRun }) => notRun ?? [])
   if (reason !== undefined) console.log(`Not run: ${step.name}, for ${reason}.`)

@@ -3,7 +3,7 @@
 
 /**
  * @typedef {import('./run.js').Outcome} Outcome
- * @typedef {{ passed: number, failed: number }} Tally
+ * @typedef {{ passed: number, failed: number, failures?: readonly string[] }} Tally Failures are a line each.
  *
  * `notRun` says why a step could not do its work here, which is no failure but has to be told.
  * @typedef {Outcome & { tally?: Tally, notRun?: string }} StepOutcome
@@ -21,7 +21,7 @@ const seconds = (/** @type {number} */ since) =>
 
 /** A step that fails without a failed test counts as one, so that only a good run has none. */
 const tallied = (/** @type {StepOutcome} */ { ok, tally = { passed: 0, failed: 0 } }) =>
-  ok ? tally : { ...tally, failed: Math.max(1, tally.failed) }
+  ok || tally.failed > 0 ? tally : { ...tally, failed: 1, failures: ['it failed; what it wrote is above'] }
 
 /**
  * @param {Step} step

@@ -1,10 +1,35 @@
 // @ts-check
 /** Runs parts of the test suite, and counts. */
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { root, run, tool } from './run.js'
 
 /** @typedef {import('./steps.js').Tally} Tally */
+
+/**
+ * What is used of a file's part of the report.
+ *
+ * @typedef {object} FileReport
+ * @property {string} name
+ * @property {string} status
+ * @property {string} message
+ * @property {readonly { status: string, fullName: string, failureMessages: readonly string[] }[]} assertionResults
+ */
+
+const firstLine = (/** @type {string | undefined} */ text = '') => text.split('\n', 1)[0] ?? ''
+
+/**
+ * The failed tests of a file, a line each: its path, the test and what it said first.
+ *
+ * @param {FileReport} file
+ */
+const failuresOf = ({ name, status, message, assertionResults }) => {
+  const path = relative(root, name)
+  if (assertionResults.length === 0) return status === 'failed' ? [`${path}: ${firstLine(message)}`] : []
+  return assertionResults
+    .filter((test) => test.status === 'failed')
+    .map(({ fullName, failureMessages }) => `${path} > ${fullName}: ${firstLine(failureMessages[0])}`)
+}
 
 /**
  * What vitest's JSON report says. A file that could not even be loaded has no tests, and counts as one that failed.
@@ -13,12 +38,9 @@ import { root, run, tool } from './run.js'
  * @returns {Tally}
  */
 export const tallyOf = (file) => {
-  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(file, 'utf8'))
-  const broken = testResults.filter(
-    (/** @type {{ status: string, assertionResults: readonly unknown[] }} */ { status, assertionResults }) =>
-      status === 'failed' && assertionResults.length === 0
-  )
-  return { passed: numPassedTests, failed: numFailedTests + broken.length }
+  const { numPassedTests, testResults } = JSON.parse(readFileSync(file, 'utf8'))
+  const failures = testResults.flatMap(failuresOf)
+  return { passed: numPassedTests, failed: failures.length, failures }
 }
 
 /**

@@ -134,7 +134,7 @@ describe.each(['mdn', 'peerconnection'] as const)('over %s', (wire) => {
     await bob.call.accept()
     await connectMedia(ada, bob)
     bob.call.hangUp()
-    await ada.reaches('ended')
+    await Promise.all([ada.reaches('ended'), bob.reaches('ended')])
     expect([ada.call.endReason, bob.call.endReason]).toEqual(['hung-up', 'hung-up'])
   })
 })

@@ -11,6 +11,7 @@ import { findFirefox, provideFirefox } from '../../scripts/lib/firefox.js'
 import { isInstalled } from '../../scripts/lib/install.js'
 import { provideNetworks } from '../../scripts/lib/networks.js'
 import { isSupported } from '../../scripts/lib/node-version.js'
+import { root } from '../../scripts/lib/run.js'
 import { runSteps } from '../../scripts/lib/steps.js'
 import { tallyOf } from '../../scripts/lib/vitest.js'
 
@@ -194,18 +195,32 @@ test('networks that cannot be are told with the reason, and where machines are m
   expect(await provideNetworks(why, { CI: 'true' })).toEqual({ ok: false, output: 'this is no Linux\n' })
 })
 
-test('a test file that could not be loaded counts as a failed test', async () => {
+test('a report counts its tests and says which failed, a file that could not be loaded being one of them', async () => {
   await using folder = await temporaryFolder()
+  const passed = { status: 'passed', fullName: 'two people talk', failureMessages: [] }
+  const failed = {
+    status: 'failed',
+    fullName: 'two people hang up',
+    failureMessages: ['Error: no\n  at there']
+  }
   const report = {
     numPassedTests: 5,
-    numFailedTests: 1,
     testResults: [
-      { status: 'passed', assertionResults: [{}, {}, {}, {}] },
-      { status: 'failed', assertionResults: [{}, {}] },
-      { status: 'failed', assertionResults: [] }
+      {
+        name: join(root, 'a.test.ts'),
+        status: 'passed',
+        message: '',
+        assertionResults: Array(4).fill(passed)
+      },
+      { name: join(root, 'b.test.ts'), status: 'failed', message: '', assertionResults: [passed, failed] },
+      { name: join(root, 'c.test.ts'), status: 'failed', message: 'No such file\n…', assertionResults: [] }
     ]
   }
-  expect(tallyOf(await folder.write('report.json', JSON.stringify(report)))).toEqual({ passed: 5, failed: 2 })
+  expect(tallyOf(await folder.write('report.json', JSON.stringify(report)))).toEqual({
+    passed: 5,
+    failed: 2,
+    failures: ['b.test.ts > two people hang up: Error: no', 'c.test.ts: No such file']
+  })
 })
 
 test('every step runs, whatever fails, and a failure without a failed test counts as one', async () => {
@@ -218,7 +233,7 @@ test('every step runs, whatever fails, and a failure without a failed test count
   ])
   const written = output.mock.calls.map(([text]) => text).join('')
   expect(results.map(({ tally }) => tally)).toEqual([
-    { passed: 0, failed: 1 },
+    { passed: 0, failed: 1, failures: ['it failed; what it wrote is above'] },
     { passed: 3, failed: 2 },
     { passed: 0, failed: 0 },
     { passed: 0, failed: 0 }
