@@ -210,7 +210,7 @@ test('a report counts its tests and says which failed, a file that could not be 
         name: join(root, 'a.test.ts'),
         status: 'passed',
         message: '',
-        assertionResults: Array(4).fill(passed)
+        assertionResults: [passed, passed, passed, passed]
       },
       { name: join(root, 'b.test.ts'), status: 'failed', message: '', assertionResults: [passed, failed] },
       { name: join(root, 'c.test.ts'), status: 'failed', message: 'No such file\n…', assertionResults: [] }
