@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { channelPair } from '../../test/support/fake-channel.ts'
 import { writePiece } from '../dialects/channel.ts'
 import { Files, type IncomingFile } from './files.ts'
@@ -32,6 +32,27 @@ test.each([0, 1, 16_384, 16_385, 5_000_000])('a file of %i bytes arrives as it w
   const arrived = Buffer.from((await received?.arrayBuffer()) ?? new ArrayBuffer(0))
   expect(arrived.equals(Buffer.from(await blob.arrayBuffer()))).toBe(true)
   expect(progress.at(-1) ?? 0).toBe(size)
+})
+
+test('a receiver whose progress bar fails has the file all the same, and hears of its fault', async () => {
+  const { sender, offers } = parties()
+  const blob = new Blob([bytesOf(20_000)])
+  const sent = sender.send(blob, 'data.bin', {})
+  await settle()
+  const listeners = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  const faults: unknown[] = []
+  process.on('uncaughtException', (error) => faults.push(error))
+  const fault = new Error('no bar')
+  const onProgress = (): void => {
+    throw fault
+  }
+  const received = await offers[0]?.accept({ onProgress })
+  await sent
+  expect(received?.size).toBe(20_000)
+  await vi.waitFor(() => expect(faults).toEqual([fault, fault]))
+  process.removeAllListeners('uncaughtException')
+  for (const listener of listeners) process.on('uncaughtException', listener)
 })
 
 test('nothing of a file leaves before the other side wants it', async () => {

@@ -189,8 +189,10 @@ export class Files {
       incoming.pieces = []
     }
     if (incoming.bytes > incoming.size) return this.#refuse(file, failure('The file is larger than offered.'))
-    incoming.taker.onProgress?.(incoming.bytes)
+    const { onProgress } = incoming.taker
     this.#complete(file, incoming)
+    // Last, for it may throw.
+    onProgress?.(incoming.bytes)
   }
 
   #refuse(file: number, error: CallError): void {

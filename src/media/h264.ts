@@ -8,14 +8,14 @@ import { joined } from './bytes.ts'
 /** Kinds of NAL units that somebody has to tell apart. */
 const IDR = 5
 const SEI = 6
-const SPS = 7
+export const SPS = 7
 const DELIMITER = 9
 const STAP_A = 24
 const FU_A = 28
 
 const headerOf = (unit: Uint8Array): number => unit[0] ?? 0
 
-const typeOf = (unit: Uint8Array): number => headerOf(unit) & 0x1f
+export const typeOf = (unit: Uint8Array): number => headerOf(unit) & 0x1f
 
 /** The NAL units between the start codes. */
 export const unitsOf = (annexB: Uint8Array): readonly Uint8Array[] => {

@@ -42,7 +42,7 @@ What is sent
   --at-end WHAT         when a file is over: hang-up, stay or loop (hang-up)
 
 What is received
-  --record FILE         a WebM file with both
+  --record FILE         a file with both: WebM, or MP4 for a name that ends in .mp4
   --frames FILE|-       a line of JSON for each frame
   --stats SECONDS       how the call goes, that often
   --picture MODE        in the terminal: auto, color, 256, plain or off (auto)

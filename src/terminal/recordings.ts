@@ -6,7 +6,7 @@ import type { News } from './front.ts'
 import type { CallOptions } from './options.ts'
 import { CountingSink } from './sinks/counting-sink.ts'
 import type { Sink } from './sinks/sink.ts'
-import { WebmSink, cannotWrite } from './sinks/webm-sink.ts'
+import { FileSink, cannotWrite } from './sinks/file-sink.ts'
 import { MediaError } from './sources/source.ts'
 import type { Call } from './words.ts'
 
@@ -15,7 +15,7 @@ type FrameNews = Extract<News, { event: 'frame' }>
 interface Recording {
   readonly file: string | null
   readonly counting: CountingSink
-  readonly webm: WebmSink | null
+  readonly sink: FileSink | null
   readonly stop: () => void
 }
 
@@ -72,8 +72,8 @@ export class Recordings {
             })
     )
     const file = record === undefined ? null : numbered(record, this.#number)
-    const webm = file === null ? null : new WebmSink(file, (error) => this.#fail(error))
-    const sinks: readonly Sink[] = [counting, ...(webm ? [webm] : []), ...this.#more]
+    const sink = file === null ? null : new FileSink(file, (error) => this.#fail(error))
+    const sinks: readonly Sink[] = [counting, ...(sink ? [sink] : []), ...this.#more]
     const taken = new Set<MediaStreamTrack>()
     const look = (): void => {
       for (const track of call.remoteStream.getTracks()) {
@@ -85,7 +85,7 @@ export class Recordings {
     call.addEventListener('remote', look)
     look()
     const stop = this.#follow(call, counting)
-    this.#recording = { file, counting, webm, stop: () => (stop(), call.removeEventListener('remote', look)) }
+    this.#recording = { file, counting, sink, stop: () => (stop(), call.removeEventListener('remote', look)) }
   }
 
   /** Of the present call, if there is one; whether everything could be written. */
@@ -111,10 +111,10 @@ export class Recordings {
     })
   }
 
-  async #finish({ file, webm }: Recording): Promise<void> {
+  async #finish({ file, sink }: Recording): Promise<void> {
     try {
-      await webm?.end()
-      if (webm && file !== null) this.#tell({ event: 'recorded', file, frames: webm.frames })
+      await sink?.end()
+      if (sink && file !== null) this.#tell({ event: 'recorded', file, frames: sink.frames })
     } catch (error) {
       if (error instanceof MediaError) this.#fail(error)
       else throw error

@@ -10,11 +10,12 @@ import {
 } from 'mediabunny'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { mediaFolder, soundPackets } from '../../../test/support/media-files.ts'
-import { vp8Frames } from '../../../test/support/media-vectors.ts'
+import { h264Frames, vp8Frames } from '../../../test/support/media-vectors.ts'
+import { annexBOf, annexBOfAvc, unitsOf } from '../../media/h264.ts'
 import { NodeTrack } from '../../rtc/media-stream.ts'
 import { partOf } from '../files.ts'
 import { MediaError, clock } from '../sources/source.ts'
-import { WebmSink } from './webm-sink.ts'
+import { FileSink } from './file-sink.ts'
 
 type Folder = Awaited<ReturnType<typeof mediaFolder>>
 let folder: Folder
@@ -42,8 +43,8 @@ const packet = (at: number, time: number) => ({
   isKey: true
 })
 
-const opened = (path: string, ...tracks: readonly NodeTrack[]): WebmSink => {
-  const sink = new WebmSink(path, failed)
+const opened = (path: string, ...tracks: readonly NodeTrack[]): FileSink => {
+  const sink = new FileSink(path, failed)
   for (const track of tracks) sink.take(track)
   return sink
 }
@@ -66,7 +67,7 @@ const read = async (path: string) => {
   }
 }
 
-const complaintOf = async (sink: WebmSink): Promise<string> => {
+const complaintOf = async (sink: FileSink): Promise<string> => {
   const error: unknown = await sink.end().catch((caught: unknown) => caught)
   expect(error).toBeInstanceOf(MediaError)
   return error instanceof Error ? error.message : ''
@@ -232,8 +233,58 @@ describe('nothing half-written is left', () => {
     video.write(picture(0, 0))
     video.format = { codec: 'H264' }
     video.write(picture(1, 0.1))
-    expect(await complaintOf(sink)).toBe(`${path} is not written: the other side sends H264, not VP8.`)
+    expect(await complaintOf(sink)).toBe(
+      `${path} is not written: the other side sends H264, which a WebM file does not hold, and an MP4 file (.mp4) may.`
+    )
     expect(failed).toHaveBeenCalledTimes(1)
+    expect(await folder.files()).toEqual([])
+  })
+})
+
+describe('what has a name that ends in .mp4 is an MP4 file', () => {
+  const lastUnit = (annexB: Uint8Array | null) => unitsOf(annexB ?? new Uint8Array()).at(-1)
+  const inFile = { lengthBytes: 4, parameters: [] }
+
+  test('with H.264 and the sound as they came, from the first picture on that brings its parameters', async () => {
+    const path = folder.at('a.MP4')
+    video.format = { codec: 'H264' }
+    const sink = opened(path, video, audio)
+    const bare = annexBOf(unitsOf(h264Frames[0] ?? new Uint8Array()).slice(3))
+    video.write({ data: bare, time: 0, isKey: true })
+    for (const [at, data] of h264Frames.entries()) video.write({ data, time: 1 + at / 5, isKey: at === 0 })
+    for (let at = 0; at < 6; at += 1) audio.write(packet(at, 7 + at / 50))
+    await sink.end()
+    const { codecs, size, pictures, sound } = await read(path)
+    expect(codecs).toEqual(['avc', 'opus'])
+    expect(size).toEqual([16, 16])
+    const written = pictures.map(({ data }) => lastUnit(annexBOfAvc(data, inFile)))
+    expect(written).toEqual(h264Frames.map(lastUnit))
+    expect(pictures.map(({ type }) => type)).toEqual(['key', 'delta', 'delta'])
+    expect(milliseconds(pictures)).toEqual([0, 200, 400])
+    expect(sound.map(({ data }) => Buffer.from(data))).toEqual(soundPackets.map((data) => Buffer.from(data)))
+    expect(sink.frames).toEqual({ audio: 6, video: 3 })
+    expect(await folder.files()).toEqual(['a.MP4'])
+  })
+
+  test('with VP8, if that is what came', async () => {
+    const path = folder.at('a.mp4')
+    const sink = opened(path, video, audio)
+    for (let at = 0; at < 3; at += 1) video.write(picture(at, at / 20))
+    audio.write(packet(0, 0))
+    await sink.end()
+    const { codecs, size, pictures } = await read(path)
+    expect(codecs).toEqual(['vp8', 'opus'])
+    expect(size).toEqual([16, 16])
+    expect(pictures.map(({ data }) => Buffer.from(data))).toEqual(vp8Frames.map((data) => Buffer.from(data)))
+  })
+
+  test('and none, when the other side goes over to another codec', async () => {
+    const path = folder.at('a.mp4')
+    const sink = opened(path, video)
+    video.write(picture(0, 0))
+    video.format = { codec: 'H264' }
+    video.write({ data: h264Frames[0] ?? new Uint8Array(), time: 1, isKey: true })
+    expect(await complaintOf(sink)).toBe(`${path} is not written: the other side went over from VP8 to H264.`)
     expect(await folder.files()).toEqual([])
   })
 })

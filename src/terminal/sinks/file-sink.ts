@@ -1,6 +1,6 @@
 /**
- * Keeps a call in a WebM file: its picture and its sound as they came, without a codec. Written beside its place, and
- * put there when it is whole.
+ * Keeps a call in a file: its picture and its sound as they came, without a codec. Written beside its place, and put
+ * there when it is whole.
  */
 import { rename, rm } from 'node:fs/promises'
 import {
@@ -8,19 +8,18 @@ import {
   EncodedPacket,
   EncodedVideoPacketSource,
   Output,
-  StreamTarget,
-  WebMOutputFormat
+  StreamTarget
 } from 'mediabunny'
 import type { EncodedFrame } from '../../media/frame.ts'
-import { readVp8Header } from '../../media/vp8.ts'
 import type { NodeTrack } from '../../rtc/media-stream.ts'
 import { partOf, placeOf, whyNot } from '../files.ts'
 import { MediaError, clock } from '../sources/source.ts'
 import type { MediaKind } from '../words.ts'
+import { type Container, type Pictures, containerOf, picturesFrom } from './containers.ts'
 import type { FrameCounts, Sink } from './sink.ts'
 import { wholeFile } from './whole-file.ts'
 
-/** How long the first of the two kinds waits for the other: a WebM file says at its beginning what is in it. In seconds. */
+/** How long the first of the two kinds waits for the other: a file says at its beginning what is in it. In seconds. */
 const patience = 10
 /** How much is kept meanwhile. */
 const maxKept = 2_000
@@ -51,8 +50,9 @@ const durations: Readonly<Record<MediaKind, number>> = { audio: 0.02, video: 1 /
 export const cannotWrite = (path: string, cause: unknown): MediaError =>
   new MediaError(`${path} cannot be written: ${whyNot(path, cause)}.`, { cause })
 
-export class WebmSink implements Sink {
+export class FileSink implements Sink {
   readonly #path: string
+  readonly #container: Container
   /** Where it is to be, once it is known to be possible. */
   #place: string | null = null
   readonly #stops: (() => void)[] = []
@@ -64,6 +64,7 @@ export class WebmSink implements Sink {
   readonly #offsets = new Map<NodeTrack, number>()
   readonly #failed: (error: MediaError) => void
   #startedAt: number | null = null
+  #pictures: Pictures | null = null
   #writer: Writer | null = null
   #work: Promise<void> = Promise.resolve()
   #error: MediaError | null = null
@@ -71,6 +72,7 @@ export class WebmSink implements Sink {
   /** `failed` is told at once when there can be no recording, as on a full disk; the call goes on. */
   constructor(path: string, failed: (error: MediaError) => void) {
     this.#path = path
+    this.#container = containerOf(path)
     this.#failed = failed
   }
 
@@ -98,21 +100,31 @@ export class WebmSink implements Sink {
   }
 
   #hear(track: NodeTrack, frame: EncodedFrame): void {
-    const { kind, format } = track
     if (this.#error) return
-    if (kind === 'video' && format?.codec !== 'VP8') {
-      return this.#fail(
-        new MediaError(`${this.#path} is not written: the other side sends ${format?.codec}, not VP8.`)
-      )
-    }
+    const { kind } = track
+    if (kind === 'video' && !this.#takesPicture(track, frame)) return
     const now = clock()
     this.#startedAt ??= now
     const offset = this.#offsets.get(track) ?? now - this.#startedAt - frame.time
     this.#offsets.set(track, offset)
-    const hasVideo = this.#arrived.some((arrived) => arrived.kind === 'video')
-    if (this.#writer === null && kind === 'video' && !hasVideo && !frame.isKey) return
     this.#arrived.push({ kind, frame, at: Math.max(0, frame.time + offset) })
     this.#enqueue(() => this.#write())
+  }
+
+  /** The first has to be one that a decoder can begin with. */
+  #takesPicture({ format }: NodeTrack, frame: EncodedFrame): boolean {
+    if (format === null) return false
+    const { codec } = format
+    if (!this.#container.holds(codec)) return this.#refuse(`sends ${codec}, which ${this.#container.limits}`)
+    this.#pictures ??= picturesFrom(codec, frame)
+    if (this.#pictures === null) return false
+    const before = this.#pictures.codec
+    return before === codec || this.#refuse(`went over from ${before} to ${codec}`)
+  }
+
+  #refuse(what: string): false {
+    this.#fail(new MediaError(`${this.#path} is not written: the other side ${what}.`))
+    return false
   }
 
   #enqueue(work: () => Promise<void>): void {
@@ -157,13 +169,14 @@ export class WebmSink implements Sink {
     const file = await wholeFile(partOf(place))
     this.#place = place
     const output = new Output({
-      format: new WebMOutputFormat(),
+      format: this.#container.format(),
       target: new StreamTarget(file)
     })
     const writer: Writer = {
       output,
       audio: has.has('audio') ? new EncodedAudioPacketSource('opus') : null,
-      video: has.has('video') ? new EncodedVideoPacketSource('vp8') : null
+      video:
+        this.#pictures && has.has('video') ? new EncodedVideoPacketSource(this.#pictures.codecInFile) : null
     }
     if (writer.video) output.addVideoTrack(writer.video)
     if (writer.audio) output.addAudioTrack(writer.audio)
@@ -179,7 +192,7 @@ export class WebmSink implements Sink {
       if (audio && at - Math.max(0, this.#written.audio) > maxSilence) await this.#addSilence(audio, at)
       const time = this.#timeOf('video', at)
       const packet = new EncodedPacket(frame.data, frame.isKey ? 'key' : 'delta', time, durations.video)
-      await video.add(packet, { decoderConfig: videoConfiguration(frame) })
+      await video.add(packet, this.#pictures ?? {})
     } else return
     this.#frames[kind] += 1
   }
@@ -205,9 +218,4 @@ export class WebmSink implements Sink {
     await writer.output.finalize()
     if (this.#place !== null) await rename(partOf(this.#place), this.#place)
   }
-}
-
-const videoConfiguration = ({ data }: EncodedFrame): VideoDecoderConfig => {
-  const { width, height } = readVp8Header(data) ?? {}
-  return { codec: 'vp8', codedWidth: width ?? 640, codedHeight: height ?? 480 }
 }
