@@ -1,12 +1,10 @@
 /** Calls between the terminal client and aiortc, a WebRTC of another make, at our server: media both ways, and every end. */
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningServer, serve } from '../../src/server/serve.ts'
 import { type AiortcPeer, startAiortc } from '../support/aiortc.ts'
 import { type Terminal, terminal } from '../support/terminal.ts'
 
 // Another process, which encodes and decodes in software.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 })
-
 const [width, height] = [320, 180]
 
 let server: RunningServer

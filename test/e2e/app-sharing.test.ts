@@ -1,15 +1,13 @@
 /** What two can do in a call of the app beside talking, and the links on which a call begins by itself. */
 import { readFileSync } from 'node:fs'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serve } from '../../src/server/serve.ts'
 import { launchChromium } from '../support/browser.ts'
+import { eventually } from '../support/eventually.ts'
 import { mediaArrives } from '../support/media.ts'
 import type { Visitor } from '../support/visitors.ts'
 import { arriveIn, pairIn, picture, screens, seesMove, talk } from '../support/visitors.ts'
-
-// Real pictures in real time, on machines that may be busy with others.
-vi.setConfig({ testTimeout: 45_000 })
 
 let browser: Browser
 
@@ -111,6 +109,9 @@ describe('in a call, two visitors', () => {
     await using people = await pair({ bob: { ...screens.narrow, colorScheme: 'dark' } })
     const { ada, bob } = people
     await talk(people)
+    // What the signs are agreed on over carries texts and files, too.
+    for (const { page } of [ada, bob])
+      await page.getByRole('button', { name: 'Compare these signs' }).waitFor()
     await ada.press('Messages')
     await ada.page.getByLabel('Write a message').fill('Hello, Bob. <b>Not bold</b>')
     await ada.page.keyboard.press('Enter')
@@ -136,11 +137,8 @@ describe('in a call, two visitors', () => {
     await bob.page.getByText('declined or cut off').waitFor()
     await picture(ada.page, 'chat')
     await bob.page.keyboard.press('Escape')
-    await vi.waitFor(async () =>
-      expect(await bob.page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(
-        'Messages'
-      )
-    )
+    const focused = () => bob.page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
+    await eventually(focused).toBe('Messages')
     await ada.press('Hang up')
     await bob.sees('Ada hung up.')
     await bob.page.getByRole('link', { name: 'Save' }).waitFor()

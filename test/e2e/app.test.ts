@@ -6,8 +6,7 @@ import { launchChromium } from '../support/browser.ts'
 import { connectionsClosed, mediaArrives, received } from '../support/media.ts'
 import { arriveIn, pairIn, picture, screens, seesMove, talk } from '../support/visitors.ts'
 
-// Real pictures in real time, on machines that may be busy with others.
-vi.setConfig({ testTimeout: 45_000 })
+const patience = { timeout: 10_000, interval: 50 }
 
 let browser: Browser
 
@@ -45,7 +44,7 @@ describe('two visitors', () => {
 
     await ada.press('Call Bob')
     await bob.sees('Ada is calling')
-    await vi.waitFor(async () => expect(await bob.page.title()).toContain('Ada is calling'))
+    await vi.waitFor(async () => expect(await bob.page.title()).toContain('Ada is calling'), patience)
     await ada.page.getByText('Ringing…').waitFor()
     await picture(ada.page, 'ringing')
     await picture(bob.page, 'incoming-phone')

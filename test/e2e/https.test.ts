@@ -4,13 +4,11 @@ import { isIPv4 } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serve } from '../../src/server/serve.ts'
 import { deviceAddresses } from '../../src/server/tls-names.ts'
 import { launchChromium } from '../support/browser.ts'
 import { mediaArrives, watchMedia } from '../support/media.ts'
-
-vi.setConfig({ testTimeout: 45_000 })
 
 const album = 'dist/screenshots'
 const stateDir = mkdtempSync(join(tmpdir(), 'patchcord-https-'))

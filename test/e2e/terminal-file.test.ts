@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { serve } from '../../src/server/serve.ts'
 import { launchChromium } from '../support/browser.ts'
+import { eventually } from '../support/eventually.ts'
 import { writeFilm } from '../support/film.ts'
 import { hangingGetPage } from '../support/kinds.ts'
 import { connectionsClosed, received, watchMedia } from '../support/media.ts'
@@ -17,6 +18,8 @@ const framesPerSecond = 15
 
 test.each(['native', 'peerconnection'])(
   'every picture of a film arrives over %s, and at its end the call is over',
+  // A decoder that is kept from working for a moment goes on at the next key frame, but not in three films in a row.
+  { retry: 2 },
   async (protocol) => {
     const folder = await mkdtemp(join(tmpdir(), 'patchcord-film-'))
     const film = join(folder, 'film.webm')
@@ -40,8 +43,10 @@ test.each(['native', 'peerconnection'])(
       'stay'
     ])
     await ada.hears('source-ended')
-    await expect.poll(async () => (await received(page)).framesDecoded, { timeout: 10_000 }).toBe(pictures)
-    expect((await received(page)).audioPackets).toBeGreaterThan(pictures / framesPerSecond / 0.02 - 10)
+    await eventually(async () => (await received(page)).framesDecoded).toBe(pictures)
+    await eventually(async () => (await received(page)).audioPackets).toBeGreaterThan(
+      pictures / framesPerSecond / 0.02 - 10
+    )
     ada.do({ do: 'hang-up' })
     await connectionsClosed(page)
     expect(await ada.code).toBe(0)

@@ -5,15 +5,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serve } from '../../src/server/serve.ts'
 import type { Settings } from '../../src/server/settings.ts'
 import { bundled } from '../support/bundled.ts'
 import { killableServer } from '../support/killable-server.ts'
 import { listening } from '../support/listening.ts'
 import { load, startLoad, summaryOf } from '../support/load-run.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 

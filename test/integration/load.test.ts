@@ -1,10 +1,8 @@
 /** `patchcord load` against a real server that holds what it is asked to. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type RunningServer, serve } from '../../src/server/serve.ts'
 import { eventually } from '../support/eventually.ts'
 import { load, startLoad, summaryOf } from '../support/load-run.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 let server: RunningServer
 beforeEach(async () => {

@@ -4,8 +4,6 @@ import { type RunningServer, serve } from '../../src/server/serve.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Seen, type StackName, StackPeer, talk } from '../support/stack-peer.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
-
 let server: RunningServer
 
 beforeEach(async () => {
@@ -67,10 +65,11 @@ describe.each(pairs)('%s calls %s', (caller, callee) => {
     const { adasCall, bobsCall, seen } = meeting
     await flows(seen.ada, seen.bob)
     await eventually(() => [seen.ada.loudness > 0.02, seen.bob.loudness > 0.02]).toEqual([true, true])
-    const quality = adasCall.quality({ everyMs: 500 })[Symbol.asyncIterator]()
-    const { value } = await quality.next()
-    expect(value).toMatchObject({ path: 'direct', rating: 'good' })
-    if (value) expect(value.received.video.bitsPerSecond).toBeGreaterThan(1_000)
+    // What a busy machine loses at the beginning makes it worse for a while.
+    for await (const { rating, path, received } of adasCall.quality({ everyMs: 500 })) {
+      expect(path).toBe('direct')
+      if (rating === 'good' && received.video.bitsPerSecond > 1_000) break
+    }
     bobsCall.hangUp()
     await eventually(() => adasCall.endReason).toBe('hung-up')
     await eventually(() => bobsCall.endReason).toBe('hung-up')

@@ -1,10 +1,8 @@
 /** When a connection in Node asks for negotiation, and what offers that cross do to the media that flows. */
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { WeriftConnection } from '../../src/rtc/werift/connection.ts'
 import { eventually } from '../support/eventually.ts'
 import { FrameFountain } from '../support/node-peer.ts'
-
-vi.setConfig({ testTimeout: 30_000 })
 
 /** A connection that sends sound and pictures, and counts what it is told. */
 class End implements Disposable {

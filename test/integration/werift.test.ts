@@ -10,8 +10,6 @@ import { eventually } from '../support/eventually.ts'
 import { FakeTrack } from '../support/fake-media.ts'
 import { NodePeer, keyFrame, talkInNode } from '../support/node-peer.ts'
 
-vi.setConfig({ testTimeout: 30_000 })
-
 let server: RunningServer
 
 beforeEach(async () => {
@@ -43,8 +41,11 @@ describe('two of them', () => {
     const talk = await talkInNode(ada, bob)
     await flows(talk)
     expect(talk.heard.ada.lastVideo?.data).toEqual(keyFrame(0).data)
-    const { value } = await talk.adasCall.quality({ everyMs: 300 })[Symbol.asyncIterator]().next()
-    expect(value).toMatchObject({ path: 'direct', rating: 'good' })
+    // What a busy machine loses at the beginning makes it worse for a while.
+    for await (const { rating, path } of talk.adasCall.quality({ everyMs: 300 })) {
+      expect(path).toBe('direct')
+      if (rating === 'good') break
+    }
     talk.bobsCall.hangUp()
     await eventually(() => talk.adasCall.endReason).toBe('hung-up')
     await eventually(() => talk.bobsCall.endReason).toBe('hung-up')

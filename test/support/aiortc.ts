@@ -77,7 +77,7 @@ export const startAiortc = async (server: { readonly url: string }, name: string
     },
     async [Symbol.asyncDispose]() {
       wish({ do: 'quit' })
-      const timer = setTimeout(() => child.kill('SIGKILL'), 5_000)
+      const timer = setTimeout(() => child.kill('SIGKILL'), 30_000)
       const [code] = await exited
       clearTimeout(timer)
       expect(code, complaints).toBe(0)

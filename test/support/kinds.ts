@@ -50,7 +50,7 @@ const pageKind = (kind: Omit<PageKind, 'enter'>): PageKind => ({
   ...kind,
   async enter({ browser, url, name, wire }) {
     const page = await browser.newPage()
-    page.setDefaultTimeout(15_000)
+    page.setDefaultTimeout(30_000)
     await watchMedia(page)
     recordWire(page, name, wire)
     await page.goto(new URL(kind.path, url).href)

@@ -47,7 +47,7 @@ export const received = (page: Page): Promise<Received> =>
     return sum
   })
 
-const patience = { timeout: 15_000, interval: 100 }
+const patience = { timeout: 30_000, interval: 100 }
 
 const moreThan = async (page: Page, before: Received): Promise<Received> => {
   const now = await received(page)

@@ -5,6 +5,8 @@ import { fakeCamera } from './fake-media.ts'
 import type { FakePeerConnection } from './fake-peer-connection.ts'
 import { callEvents, type memoryWorld } from './memory-world.ts'
 
+const patience = { timeout: 10_000, interval: 5 }
+
 type World = ReturnType<typeof memoryWorld>
 
 export const connectionOf = ({ connections }: World, index: number): FakePeerConnection => {
@@ -19,7 +21,8 @@ const incoming = (line: Line): Promise<Call> =>
     line.addEventListener('call', ({ detail }) => resolve(detail.call), { once: true })
   })
 
-export const reach = (call: Call, phase: Call['phase']) => vi.waitFor(() => expect(call.phase).toBe(phase))
+export const reach = (call: Call, phase: Call['phase']) =>
+  vi.waitFor(() => expect(call.phase).toBe(phase), patience)
 
 interface Media {
   readonly adas?: MediaStream | null
@@ -46,7 +49,7 @@ export const accept = async (world: World, media: Media = {}) => {
     expect([adas.signalingState, bobs.signalingState]).toEqual(['stable', 'stable'])
     expect(ringing.adasCall.phase).toBe('connecting')
     return [adas, bobs]
-  })
+  }, patience)
   return { ...ringing, adas, bobs }
 }
 

@@ -200,7 +200,9 @@ export const memoryWorld = (ice?: IceService) => {
     const bob = await join('bob', options)
     // Rosters are told in batches.
     clock.advance(1_000)
-    await vi.waitFor(() => expect([ada.roster.length, bob.roster.length]).toEqual([1, 1]))
+    await vi.waitFor(() => expect([ada.roster.length, bob.roster.length]).toEqual([1, 1]), {
+      timeout: 10_000
+    })
     return [ada, bob]
   }
 

@@ -211,6 +211,8 @@ export class TestClient {
   }
 
   #follow(call: Call): void {
+    // Who calls somebody that calls already answers, and has the call that it has heard of.
+    if (this.calls.includes(call)) return
     const phases: CallPhase[] = [call.phase]
     this.calls.push(call)
     this.phases.push(phases)

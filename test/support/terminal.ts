@@ -25,7 +25,7 @@ interface Running {
 const isNewsOf = <Event extends News['event']>(news: News, event: Event): news is NewsOf<Event> =>
   news.event === event
 
-const patience = { timeout: 15_000, interval: 20 }
+const patience = { timeout: 40_000, interval: 20 }
 
 export class Terminal {
   /** Everything that it has told, in order. */

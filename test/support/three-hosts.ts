@@ -88,7 +88,7 @@ export const threeHosts = async (launch: Launches): Promise<ThreeHosts> => {
   const network = await wire(addresses)
   try {
     // Where nothing takes time, a browser may have gone through TLS before its UDP is there.
-    await network.impair({ delayMs: 10 })
+    await network.impair({ delayMs: 30 })
     return await peopled(network, launch)
   } catch (error) {
     await network[Symbol.asyncDispose]()

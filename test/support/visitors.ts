@@ -76,5 +76,5 @@ export const seesMove = async ({ page }: Visitor, name: string): Promise<void> =
   await video.waitFor()
   const time = () => video.evaluate((element: HTMLVideoElement) => element.currentTime)
   const before = await time()
-  await vi.waitFor(async () => expect(await time()).toBeGreaterThan(before), { timeout: 10_000 })
+  await vi.waitFor(async () => expect(await time()).toBeGreaterThan(before), { timeout: 30_000 })
 }

@@ -43,6 +43,8 @@ const packet = (at: number, time: number) => ({
   isKey: true
 })
 
+const lastUnit = (annexB: Uint8Array | null) => unitsOf(annexB ?? new Uint8Array()).at(-1)
+
 const opened = (path: string, ...tracks: readonly NodeTrack[]): FileSink => {
   const sink = new FileSink(path, failed)
   for (const track of tracks) sink.take(track)
@@ -242,7 +244,6 @@ describe('nothing half-written is left', () => {
 })
 
 describe('what has a name that ends in .mp4 is an MP4 file', () => {
-  const lastUnit = (annexB: Uint8Array | null) => unitsOf(annexB ?? new Uint8Array()).at(-1)
   const inFile = { lengthBytes: 4, parameters: [] }
 
   test('with H.264 and the sound as they came, from the first picture on that brings its parameters', async () => {

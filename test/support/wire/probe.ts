@@ -7,8 +7,8 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 
-/** For what is still on its way when the last has left. */
-const patienceMs = 250
+/** For what is still on its way when the last has left: how long, and how often it is looked for. */
+const patience = { timeMs: 2_000, stepMs: 20 }
 
 const echo = async (port: number): Promise<void> => {
   const socket = createSocket('udp4', (message, from) => socket.send(message, from.port, from.address))
@@ -38,9 +38,11 @@ const send = async (address: string, [port = 0, count = 0, intervalMs = 0, bytes
       setTimeout(resolve, 1)
     })
   }
-  await new Promise((resolve) => {
-    setTimeout(resolve, patienceMs)
-  })
+  for (let waitedMs = 0; took.length < count && waitedMs < patience.timeMs; waitedMs += patience.stepMs) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, patience.stepMs)
+    })
+  }
   socket.close()
   console.log(JSON.stringify(took))
 }
@@ -52,7 +54,7 @@ const say = (what: string) => () => {
 
 const reach = (address: string, port: number): void => {
   const connection = connect({ port, host: address })
-  connection.setTimeout(1_000, say('silent')).on('error', say('refused')).on('connect', say('reached'))
+  connection.setTimeout(5_000, say('silent')).on('error', say('refused')).on('connect', say('reached'))
 }
 
 const [mode, first = '', ...rest] = process.argv.slice(2)
