@@ -65,11 +65,9 @@ describe.each(pairs)('%s calls %s', (caller, callee) => {
     const { adasCall, bobsCall, seen } = meeting
     await flows(seen.ada, seen.bob)
     await eventually(() => [seen.ada.loudness > 0.02, seen.bob.loudness > 0.02]).toEqual([true, true])
-    // What a busy machine loses at the beginning makes it worse for a while.
-    for await (const { rating, path, received } of adasCall.quality({ everyMs: 500 })) {
-      expect(path).toBe('direct')
-      if (rating === 'good' && received.video.bitsPerSecond > 1_000) break
-    }
+    // A call begins over the relay, and what a busy machine loses at the beginning makes it worse for a while.
+    for await (const { rating, path, received } of adasCall.quality({ everyMs: 500 }))
+      if (path === 'direct' && rating === 'good' && received.video.bitsPerSecond > 1_000) break
     bobsCall.hangUp()
     await eventually(() => adasCall.endReason).toBe('hung-up')
     await eventually(() => bobsCall.endReason).toBe('hung-up')

@@ -41,11 +41,9 @@ describe('two of them', () => {
     const talk = await talkInNode(ada, bob)
     await flows(talk)
     expect(talk.heard.ada.lastVideo?.data).toEqual(keyFrame(0).data)
-    // What a busy machine loses at the beginning makes it worse for a while.
-    for await (const { rating, path } of talk.adasCall.quality({ everyMs: 300 })) {
-      expect(path).toBe('direct')
-      if (rating === 'good') break
-    }
+    // A call begins over the relay, and what a busy machine loses at the beginning makes it worse for a while.
+    for await (const { rating, path } of talk.adasCall.quality({ everyMs: 300 }))
+      if (path === 'direct' && rating === 'good') break
     talk.bobsCall.hangUp()
     await eventually(() => talk.adasCall.endReason).toBe('hung-up')
     await eventually(() => talk.bobsCall.endReason).toBe('hung-up')
