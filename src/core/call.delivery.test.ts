@@ -92,8 +92,8 @@ describe('two that call each other', () => {
       described('callee', offer('b'), 200),
       found('callee', candidate('b')),
       found('caller', candidate('a')),
-      timePassed(1_599),
-      timePassed(1_600),
+      timePassed(2_099),
+      timePassed(2_100),
       { type: 'accepted', by: 'callee', description: answer('b2'), now: 2_000 }
     )
     expect(call.phase).toBe('connected')
@@ -113,8 +113,8 @@ describe('two that call each other', () => {
       described('caller', offer('a2')),
       found('caller', candidate('a2')),
       crossing,
-      timePassed(1_600),
-      described('callee', offer('b'), 1_700)
+      timePassed(2_100),
+      described('callee', offer('b'), 2_200)
     )
     expect(call.phase).toBe('ringing')
     expect(said(effects).slice(4)).toEqual([

@@ -349,7 +349,7 @@ test.each<[string, Call, number]>([
   [
     'rings until a crossing offer is settled',
     stateAfter([ringingSimple, []], described('callee', offer('b'))),
-    1_500
+    2_000
   ],
   ['waits for no time when connected', connected, Infinity],
   ['waits for no time when ended', ended, Infinity]

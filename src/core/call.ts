@@ -91,8 +91,11 @@ type LiveStep = readonly [LiveCall, readonly CallEffect[]]
 const maxHeld = 64
 /** Two offers that pass each other within this time are a collision; later, the first was simply lost. */
 const glareMs = 5_000
-/** What a client that lets an invite win over its own needs at most to answer it, the way there and back included. */
-const yieldMs = 1_500
+/**
+ * What a client that lets an invite win over its own needs at most to answer it, the way there and back included.
+ * Those that wait for ours to yield, and then do so themselves, wait for a second.
+ */
+const yieldMs = 2_000
 
 const silent: Flow = { described: null, held: [], offeredAt: null, settlesAt: 0, waiting: null }
 

@@ -104,7 +104,7 @@ describe('two that call each other', () => {
     const [ada, bob] = [board.join('ada'), board.join('bob', 'page')]
     invites(ada, bob)
     offersTo(bob, ada, 'b1')
-    board.pass(1_500)
+    board.pass(2_000)
     expect(bob.heardTypes()).toEqual(['invite', 'ended', 'invite'])
     answersTo(bob, ada, 'b2')
     expect(ada.heardTypes()).toEqual(['accept'])

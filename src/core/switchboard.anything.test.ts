@@ -112,7 +112,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ type: fc.constant('wait'), ms: fc.constantFrom(1, 400, 1_500, 50_000) })
+    arbitrary: fc.record({ type: fc.constant('wait'), ms: fc.constantFrom(1, 400, 2_000, 50_000) })
   }
 )
 

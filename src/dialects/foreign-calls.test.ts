@@ -322,29 +322,44 @@ describe('two who call each other', () => {
 
   test('leave it to the greater offer when no answer comes', () => {
     const lesser = crossed('zzz')
-    expect(callDeadline(after(lesser)[0])).toBe(1_600)
-    expect(outputs(...lesser, pass(1_599))).toEqual([])
-    expect(outputs(...lesser, heard(bob, found('zzz')), pass(1_600))).toEqual([
+    expect(callDeadline(after(lesser)[0])).toBe(1_100)
+    expect(outputs(...lesser, pass(1_099))).toEqual([])
+    expect(outputs(...lesser, heard(bob, found('zzz')), pass(1_100))).toEqual([
       'theirs invite: offer zzz',
       'theirs candidate: zzz'
     ])
     const greater = crossed('aaa')
     expect(callDeadline(after(greater)[0])).toBe(45_000)
-    expect(outputs(...greater, pass(1_600))).toEqual([])
+    expect(outputs(...greater, pass(1_100))).toEqual([])
   })
 
   test('wait no longer because the offer comes again', () => {
-    expect(callDeadline(after([...crossed('zzz'), heard(bob, offer('zzzz'), { now: 900 })])[0])).toBe(1_600)
+    expect(callDeadline(after([...crossed('zzz'), heard(bob, offer('zzzz'), { now: 900 })])[0])).toBe(1_100)
   })
 
   test('have one call then: the line hangs up its own, and accepts', () => {
-    const yielded = [...crossed('zzz'), pass(1_600)]
+    const yielded = [...crossed('zzz'), pass(1_100)]
     expect(outputs(...yielded, hangUp('ours'))).toEqual([])
     expect(outputs(...yielded, hangUp('ours'), accept('theirs'))).toEqual(['→ bob: answer our answer'])
   })
 
-  test('end it with one bye', () => {
-    expect(outputs(...crossed('zzz'), heard(bob, bye))).toEqual(['ours ended: declined'])
+  test.each(['aaa', 'zzz'])('have one call when a server says bye, and the offer %s again', (theirs) => {
+    const reset = [...crossed(theirs), heard(bob, found(theirs)), heard(bob, bye, { now: 1_000 })]
+    expect(outputs(...reset)).toEqual([])
+    expect(outputs(...reset, heard(bob, offer(theirs), { now: 1_999 }))).toEqual([
+      `theirs invite: offer ${theirs}`,
+      `theirs candidate: ${theirs}`
+    ])
+  })
+
+  test('end it with one bye, if no offer follows', () => {
+    const over = [...crossed('zzz'), heard(bob, bye, { now: 500 })]
+    expect(callDeadline(after(over)[0])).toBe(1_500)
+    expect(outputs(...over, pass(1_499))).toEqual([])
+    expect(outputs(...over, pass(1_500))).toEqual(['ours ended: declined'])
+    expect(callDeadline(after([...over, heard(bob, bye, { now: 900 })])[0])).toBe(1_500)
+    expect(outputs(...over, { type: 'gone', peer: 'bob' })).toEqual(['ours ended: left'])
+    expect(outputs(...over, hangUp('ours'))).toEqual(['→ bob: bye', 'ours ended: cancelled'])
     expect(outputs(...crossed('zzz'), hangUp('ours'))).toEqual(['→ bob: bye', 'ours ended: cancelled'])
   })
 })

@@ -5,7 +5,8 @@
  *
  * - Pages let an offer win over their own, so where two cross, ours stays. Where no answer comes all the same,
  *   both ends keep theirs, and the one whose offer is the lesser text yields: both ends see the same two texts,
- *   while not every wire tells its clients the id that others know them by.
+ *   while not every wire tells its clients the id that others know them by. A server in between may set the two right
+ *   itself: it says bye, and at once the other's offer again.
  * - A candidate that names another ICE user fragment than the partner's description waits for the next one.
  * - An offer of a connection that is over has crossed its end, and is no new call.
  */
@@ -87,7 +88,8 @@ interface Calling extends Party {
   readonly phase: 'calling'
   readonly offer: Description
   readonly deadline: number
-  readonly rival: (Rival & { readonly winsAt: number }) | null
+  /** `overAt`: when it is believed that the rival, who has said bye, has done so for good. */
+  readonly rival: (Rival & { readonly winsAt: number; readonly overAt: number }) | null
 }
 interface Ringing extends Party {
   readonly phase: 'ringing'
@@ -119,7 +121,9 @@ export type CallStep = readonly [ForeignCalls, readonly CallOutput[]]
 /** How long a callee has to answer. */
 const ringMs = 45_000
 /** What a client that lets an offer win over its own needs at most to answer it, the way there and back included. */
-const yieldMs = 1_500
+const yieldMs = 1_000
+/** How soon after a bye the offer comes again with which a server sets two right who call each other. */
+const againMs = 1_000
 /** How many candidates are kept for a description, and how long for one that would begin a call. */
 const maxHeld = 64
 const earlyMs = 5_000
@@ -130,7 +134,7 @@ export const noCalls: ForeignCalls = { current: null, held: [], past: null }
 export const callDeadline = ({ current }: ForeignCalls): number => {
   if (current === null || current.phase === 'talking') return Infinity
   const rival = current.phase === 'calling' ? current.rival : null
-  return Math.min(current.deadline, rival?.winsAt ?? Infinity)
+  return Math.min(current.deadline, rival?.winsAt ?? Infinity, rival?.overAt ?? Infinity)
 }
 
 const signal = (to: PeerId, signal: ForeignSignal): CallOutput => ({ type: 'signal', to, signal })
@@ -282,9 +286,12 @@ const cross = (
   current: Calling,
   { from, call, description: offer, now }: Described
 ): CallStep => {
+  const { rival } = current
+  // The line takes it for an answer to its own call, and accepts at once.
+  if (rival !== null && rival.overAt < Infinity) return ring(state, { from, offer, call }, now)
   const yields = current.offer.sdp.text() < offer.sdp.text()
-  const winsAt = yields ? (current.rival?.winsAt ?? now + yieldMs) : Infinity
-  return [{ ...state, current: { ...current, rival: { from, offer, call, winsAt } } }, []]
+  const winsAt = yields ? (rival?.winsAt ?? now + yieldMs) : Infinity
+  return [{ ...state, current: { ...current, rival: { from, offer, call, winsAt, overAt: Infinity } } }, []]
 }
 
 const beAccepted = (state: ForeignCalls, { call, peer }: Calling, description: Description): CallStep => {
@@ -326,13 +333,20 @@ const hearDescription = (state: ForeignCalls, heard: Described): CallStep => {
   }
 }
 
+const hearBye = (state: ForeignCalls, current: Conversation, now: number): CallStep => {
+  const rival = current.phase === 'calling' ? current.rival : null
+  if (current.phase !== 'calling' || rival === null) return end(current, byeMeans[current.phase])
+  const over = { ...rival, winsAt: Infinity, overAt: Math.min(rival.overAt, now + againMs) }
+  return [{ ...state, current: { ...current, rival: over } }, []]
+}
+
 const hear = (state: ForeignCalls, heard: Heard): CallStep => {
   const { current } = state
   const { from, signal, call, now } = heard
   switch (signal.type) {
     case 'bye':
       return current !== null && (from === null || from.id === current.peer)
-        ? end(current, byeMeans[current.phase])
+        ? hearBye(state, current, now)
         : [state, []]
     case 'candidate':
       return hearCandidate(state, heard, signal.candidate)
@@ -350,7 +364,7 @@ const passTime = (state: ForeignCalls, now: number): CallStep => {
   if (current === null || current.phase === 'talking') return [state, []]
   if (now >= current.deadline) return leave(current, 'no-answer')
   const rival = current.phase === 'calling' ? current.rival : null
-  // The line takes it for an answer to its own call, and accepts at once.
+  if (rival !== null && now >= rival.overAt) return end(current, byeMeans.calling)
   return rival !== null && now >= rival.winsAt ? ring(state, rival, now) : [state, []]
 }
 

@@ -16,12 +16,13 @@ const version = (): string => {
 
 const run = async (settings: Settings): Promise<void> => {
   const server = await serve(settings)
-  process.stdout.write(greeting(server, settings))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       void server.close()
     })
   }
+  // Last: whoever starts it may end it as soon as it says that it is ready.
+  process.stdout.write(greeting(server, settings))
 }
 
 try {

@@ -184,7 +184,7 @@ describe('a hanging GET', () => {
 
   test('has said all, and is signed out, when its line is disposed of', async () => {
     await using server = await serve({ port: 0, logLevel: 'silent', relay: 'off' })
-    await using way = await slowWay(server.port, 100)
+    await using way = await slowWay(server.port, 20)
     const ada = await join('peerconnection', way.url, 'ada')
     await using bob = await join('peerconnection', server.url, 'bob')
     await ada.dial('bob')
@@ -197,6 +197,7 @@ describe('a hanging GET', () => {
     expect(way.asked.filter((line) => line.startsWith('POST')).length).toBeLessThanOrEqual(3)
     expect(bye).toContain(`POST /message?peer_id=${id}&to=`)
     expect(signOut).toBe(`GET /sign_out?peer_id=${id}`)
+    await bob.reaches('ended')
     expect(bob.call.endReason).toBe('cancelled')
   })
 

@@ -86,16 +86,27 @@ describe.each(['mdn', 'peerconnection'] as const)('over %s', (wire) => {
     expect(bob.call.endReason).toBe('cancelled')
   })
 
-  test('two who call each other at once have one call', async () => {
-    await using people = await pair(wire)
-    const { ada, bob } = people
-    await eventually(() => [ada.line.roster.length, bob.line.roster.length]).toEqual([1, 1])
-    await Promise.all([ada.dial('bob'), bob.dial('ada')])
-    await connectMedia(ada, bob)
-    expect([ada.calls.length, bob.calls.length]).toEqual([1, 1])
-    ada.call.hangUp()
-    await bob.reaches('ended')
-  })
+  test.each([-8, -6, -4, -2, 0, 2, 4, 6])(
+    'two who call each other at once have one call, the second %i ms after the first',
+    async (gapMs) => {
+      await using people = await pair(wire)
+      const { ada, bob } = people
+      await eventually(() => [ada.line.roster.length, bob.line.roster.length]).toEqual([1, 1])
+      const later = async (ms: number, dial: () => Promise<void>): Promise<void> => {
+        await new Promise((resolve) => setTimeout(resolve, ms))
+        await dial()
+      }
+      await Promise.all([
+        later(Math.max(0, gapMs), () => ada.dial('bob')),
+        later(Math.max(0, -gapMs), () => bob.dial('ada'))
+      ])
+      await connectMedia(ada, bob)
+      expect([ada.calls.length, bob.calls.length]).toEqual([1, 1])
+      expect([ada.problems, bob.problems]).toEqual([[], []])
+      ada.call.hangUp()
+      await Promise.all([ada.reaches('ended'), bob.reaches('ended')])
+    }
+  )
 
   test('a third caller hears that it is busy, and the call goes on', async () => {
     await using people = await pair(wire)

@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { serve } from '../../src/server/serve.ts'
-import { eventually } from '../support/eventually.ts'
 import { type Fault, type FaultyProxy, faultyProxy } from '../support/faulty-proxy.ts'
 import { type Party, joinLine, talk } from '../support/line-talk.ts'
 import { seededRandom } from '../support/seeded-random.ts'
@@ -25,6 +24,8 @@ const harm = (proxy: FaultyProxy, random: () => number): void => {
   } else if (fault === 'tear') proxy.tear()
   else proxy.cut(fault)
 }
+
+const patience = { timeout: 30_000, interval: 10 }
 
 const numbers = (count: number): string[] => Array.from({ length: count }, (_, at) => `${at + 1}`)
 
@@ -55,7 +56,10 @@ test(
       bob.connection().gather(candidates)
     }
     const begun = [ada, bob].map((party) => party.connection().candidates.length)
-    for (let cut = 0; cut < 200; cut += 1) {
+    const lost = () =>
+      [ada, bob].map(({ states }) => states.filter(({ state }) => state === 'resuming').length)
+    // On a slow machine many a cut meets a line that is not open.
+    for (let cut = 0; cut < 200 || Math.min(...lost()) <= 50; cut += 1) {
       for (let said = 0; said < 1 + random() * 3; said += 1) {
         say()
         await sleep(random() * 30)
@@ -67,11 +71,13 @@ test(
       await sleep(random() * 250)
     }
     say()
-    await eventually(() => [ada.texts.length, bob.texts.length]).toEqual([texts, texts])
+    await expect.poll(() => [ada.texts.length, bob.texts.length], patience).toEqual([texts, texts])
     expect(ada.texts).toEqual(numbers(texts))
     expect(bob.texts).toEqual(numbers(texts))
     const heard = (party: Party, at: number) => party.connection().candidates.slice(begun[at])
-    await eventually(() => [heard(ada, 0).length, heard(bob, 1).length]).toEqual([candidates, candidates])
+    await expect
+      .poll(() => [heard(ada, 0).length, heard(bob, 1).length], patience)
+      .toEqual([candidates, candidates])
     const linesOf = (party: Party, at: number) => heard(party, at).map(({ candidate }) => candidate)
     expect(new Set(linesOf(ada, 0)).size).toBe(candidates)
     expect(linesOf(ada, 0)).toEqual(linesOf(ada, 0).toSorted(byNumber))
@@ -79,8 +85,6 @@ test(
     expect(ends).toEqual([])
     expect(calls.map(({ phase }) => phase)).toEqual(['connected', 'connected'])
     expect([...ada.refusals, ...bob.refusals]).toEqual([])
-    const lost = [ada, bob].map(({ states }) => states.filter(({ state }) => state === 'resuming').length)
-    expect(Math.min(...lost)).toBeGreaterThan(50)
   }
 )
 

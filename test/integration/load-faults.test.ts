@@ -9,6 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serve } from '../../src/server/serve.ts'
 import type { Settings } from '../../src/server/settings.ts'
 import { bundled } from '../support/bundled.ts'
+import { eventually } from '../support/eventually.ts'
+import { healthOf } from '../support/foreign-parties.ts'
 import { killableServer } from '../support/killable-server.ts'
 import { listening } from '../support/listening.ts'
 import { load, startLoad, summaryOf } from '../support/load-run.ts'
@@ -65,7 +67,8 @@ describe('a server', () => {
   test('that closes in order is left without calls', async () => {
     const server = await serving({})
     const run = startLoad(server.url, '--pairs 5 --rate 1 --talk 3 --duration 4')
-    await pause(2_000)
+    await eventually(() => healthOf(server.url)).toBe(10)
+    await pause(500)
     await server.close()
     const { exitCode, clients, errors, calls } = await run.summary()
     expect(exitCode).toBe(14)
@@ -178,7 +181,8 @@ describe('the command', () => {
     const folder = mkdtempSync(join(tmpdir(), 'patchcord-load-'))
     const flags = ['--pairs', '2', '--talk', '0.2', '--duration', '2', '--quiet']
     const { ended } = node('--server', server.url, '--json', join(folder, 'out.json'), ...flags)
-    await pause(1_000)
+    // That the file can be written is looked at before anybody signs in.
+    await eventually(() => healthOf(server.url)).toBe(4)
     rmSync(folder, { recursive: true })
     const { code, said, complained } = await ended
     expect([code, complained]).toEqual([2, `patchcord: --json: there is no folder ${folder}.\n`])
@@ -188,7 +192,8 @@ describe('the command', () => {
   test('Ctrl-C ends it with its table', async () => {
     await using server = await serving({})
     const { child, ended } = node('--server', server.url, '--pairs', '4')
-    await pause(3_000)
+    await eventually(() => healthOf(server.url)).toBe(8)
+    await pause(500)
     child.kill('SIGINT')
     const { code, said } = await ended
     expect(code).toBe(0)

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type RunningServer, serve } from '../../src/server/serve.ts'
 import { eventually } from '../support/eventually.ts'
+import { healthOf } from '../support/foreign-parties.ts'
 import { load, startLoad, summaryOf } from '../support/load-run.ts'
 
 let server: RunningServer
@@ -72,7 +73,7 @@ test.each(['peerconnection', 'mdn', 'rooms'])('%s clients call each other, too',
 test.each(['', ' --media-relay'])('pairs with media see and hear each other%s', async (how) => {
   const { exitCode, calls, media, latenciesMs } = await summaryOf(
     server.url,
-    `--pairs 2 --media 1 --rate 0.3 --talk 3.5 --calls 3${how}`
+    `--pairs 2 --media 1 --rate 0.3 --talk 8 --calls 3${how}`
   )
   expect(exitCode).toBe(0)
   expect(calls.well).toBe(3)
@@ -88,7 +89,8 @@ test.each(['', ' --media-relay'])('pairs with media see and hear each other%s', 
 describe('an interruption', () => {
   test('ends calls, then the run, and shows what was', async () => {
     const run = startLoad(server.url, '--pairs 20 --rate 10 --talk 1.2 --sign-ins 1000')
-    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    await eventually(() => healthOf(server.url)).toBe(40)
+    await new Promise((resolve) => setTimeout(resolve, 500))
     run.interrupt()
     const { code, said, summary } = await run.ended
     expect([code, summary?.why]).toEqual([0, 'interrupted'])

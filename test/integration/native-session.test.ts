@@ -335,6 +335,7 @@ describe('what cannot be', () => {
     using pair = await callOf(server.url)
     pair.ada.say({ type: 'candidate', call: 'c' }, 'once')
     await eventually(() => pair.ada.line.unacknowledged).toBe(0)
+    await eventually(() => bodies(pair.bob)).toEqual(['once'])
     const acks = pair.ada.on.told.length
     pair.ada.on.say({ type: 'candidate', call: 'c', n: 3, ack: 0 }, 'once')
     await eventually(() => pair.ada.on.told.length).toBe(acks + 1)

@@ -202,6 +202,6 @@ describe.each(pairs)('%s calls %s', (caller, callee) => {
     const before = performance.now()
     bob.connections[0]?.close()
     await missed
-    expect(performance.now() - before).toBeLessThan(8_000)
+    expect(performance.now() - before).toBeLessThan(20_000)
   })
 })

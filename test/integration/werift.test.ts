@@ -88,7 +88,8 @@ describe('werift', () => {
     connection.addTransceiver('audio', { direction: 'sendrecv' })
     const before = performance.now()
     await connection.setLocalDescription()
-    expect(performance.now() - before).toBeLessThan(2_000)
+    // It waits five seconds for a server that does not answer.
+    expect(performance.now() - before).toBeLessThan(4_500)
     const asked = [...lookups.mock.calls, ...promised.mock.calls].map(([host]) => host)
     expect(asked.filter((host) => !['0.0.0.0', '::'].includes(host))).toEqual([])
     expect(connection.localDescription?.sdp).toContain(' typ host')
@@ -165,8 +166,9 @@ describe('werift', () => {
     if (connection === undefined) throw new Error('no connection')
     connection.close()
     const before = performance.now()
-    await eventually(() => talk.adasCall.interrupted).toBe(true)
-    expect(performance.now() - before).toBeLessThan(8_000)
+    await expect.poll(() => talk.adasCall.interrupted, { timeout: 20_000 }).toBe(true)
+    // By itself, werift would take half a minute.
+    expect(performance.now() - before).toBeLessThan(20_000)
   })
 })
 

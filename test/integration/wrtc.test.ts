@@ -30,7 +30,7 @@ describe('the terminal client', () => {
     await using bob = at(server, 'bob', '--auto-answer', '--stack', callee)
     await bob.hears('signed-in')
     await using ada = at(server, 'ada', 'bob', '--stack', caller, '--record', recording)
-    await ada.mediaArrives()
+    await ada.hears('stats', ({ frames }) => frames.video > 15 && frames.audio > 40)
     await bob.mediaArrives()
     ada.do({ do: 'mute', kind: 'audio' })
     await bob.hears('muted', ({ remoteAudio }) => remoteAudio)

@@ -67,6 +67,8 @@ export class Party implements AsyncDisposable {
   }
 
   #follow(call: Call): void {
+    // Who calls somebody that calls already answers, and has the call that it has heard of.
+    if (this.calls.includes(call)) return
     this.calls.push(call)
     call.addEventListener('problem', ({ detail }) => this.problems.push(detail.error.message))
   }

@@ -1,4 +1,5 @@
 /** The built server in a process of its own, which can be killed without warning and started again where it was. */
+import { randomInt } from 'node:crypto'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
@@ -7,7 +8,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { server as settings } from '../../scripts/lib/bundle.js'
-import { listening } from './listening.ts'
 
 export interface KillableServer extends AsyncDisposable {
   readonly url: string
@@ -19,9 +19,16 @@ export interface KillableServer extends AsyncDisposable {
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
+/** One of those that no system gives to whoever asks for any, as others may while the server is dead. */
 const freePort = async (): Promise<number> => {
+  const port = randomInt(20_000, 32_000)
   const probe = createServer()
-  const port = await listening(probe)
+  try {
+    probe.listen(port, '127.0.0.1')
+    await once(probe, 'listening')
+  } catch {
+    return freePort()
+  }
   probe.close()
   await once(probe, 'close')
   return port
@@ -49,7 +56,10 @@ export const killableServer = async (): Promise<KillableServer> => {
       env: { ...process.env, PATCHCORD_LOG_LEVEL: 'silent' }
     })
     child = started
-    await once(started.stdout, 'data')
+    const failed = once(started, 'exit').then(([code]) => {
+      if (child === started) throw new Error(`the server ended with ${code}`)
+    })
+    await Promise.race([once(started.stdout, 'data'), failed])
     started.stdout.resume()
   }
   await start()
