@@ -189,10 +189,9 @@ export class Files {
       incoming.pieces = []
     }
     if (incoming.bytes > incoming.size) return this.#refuse(file, failure('The file is larger than offered.'))
-    const { onProgress } = incoming.taker
     this.#complete(file, incoming)
     // Last, for it may throw.
-    onProgress?.(incoming.bytes)
+    incoming.taker.onProgress?.(incoming.bytes)
   }
 
   #refuse(file: number, error: CallError): void {

@@ -6,6 +6,8 @@ import { type Wire, connectMedia, healthOf, join } from '../support/foreign-part
 
 const server = () => serve({ port: 0, host: '127.0.0.1', logLevel: 'silent', relay: 'off' })
 
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
 /** Bob's SDK speaks the other wire, ada's the native one. */
 const pair = async (wire: Wire) => {
   const running = await server()
@@ -92,13 +94,9 @@ describe.each(['mdn', 'peerconnection'] as const)('over %s', (wire) => {
       await using people = await pair(wire)
       const { ada, bob } = people
       await eventually(() => [ada.line.roster.length, bob.line.roster.length]).toEqual([1, 1])
-      const later = async (ms: number, dial: () => Promise<void>): Promise<void> => {
-        await new Promise((resolve) => setTimeout(resolve, ms))
-        await dial()
-      }
       await Promise.all([
-        later(Math.max(0, gapMs), () => ada.dial('bob')),
-        later(Math.max(0, -gapMs), () => bob.dial('ada'))
+        pause(Math.max(0, gapMs)).then(() => ada.dial('bob')),
+        pause(Math.max(0, -gapMs)).then(() => bob.dial('ada'))
       ])
       await connectMedia(ada, bob)
       expect([ada.calls.length, bob.calls.length]).toEqual([1, 1])
