@@ -57,7 +57,7 @@ describe('measured,', { retry: 2 }, () => {
     const took = await roundTrips({ count: 1_000, intervalMs: 1, bytes: 1_200 })
     // A machine that stops for a moment loses what does not fit into the buffers of its programs.
     expect(took.length).toBeGreaterThan(900)
-    expect(at(0.1, took)).toBeLessThan(2)
+    expect(at(0.5, took)).toBeLessThan(2)
   })
 
   test('a delay is added to each direction', async () => {
@@ -65,7 +65,7 @@ describe('measured,', { retry: 2 }, () => {
     const took = await roundTrips()
     expect(took).toHaveLength(20)
     expect(at(0, took)).toBeGreaterThanOrEqual(50)
-    expect(at(0.1, took)).toBeLessThan(54)
+    expect(at(0.5, took)).toBeLessThan(54)
   })
 
   test('packets are lost in the share that was asked for', async () => {

@@ -174,12 +174,12 @@ describe('in a call, two pages', () => {
         const { path, received, sent, roundTripMs } = reading
         const { bitsPerSecond, framesPerSecond } = received.video
         const flows = bitsPerSecond > 10_000 && (framesPerSecond ?? 0) > 0 && sent.audio.bitsPerSecond > 1_000
-        if (path === 'direct' && flows && roundTripMs !== null) break
+        if (path === 'direct' && flows && roundTripMs !== null && roundTripMs < 1_000) break
       }
       return last
     })
     expect(['good', 'fair', 'poor']).toContain(reading?.rating)
-    expect(reading?.roundTripMs).toBeGreaterThanOrEqual(0)
+    expect(reading?.roundTripMs).toBeLessThan(1_000)
   })
 
   test('compare the same four signs', async () => {
@@ -277,7 +277,7 @@ describe('a screen', () => {
       took.push(performance.now() - begin)
     }
     // Those that get stuck are helped by a deadline of seconds: it is not what resolves them.
-    expect(took.toSorted((a, b) => a - b)[50]).toBeLessThan(2_000)
+    expect(took.toSorted((a, b) => a - b)[50]).toBeLessThan(400)
     expect(await sections(ada)).toBe(before + 2)
     // They did cross.
     const unanswered = await Promise.all(

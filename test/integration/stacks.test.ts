@@ -191,7 +191,8 @@ describe.each(pairs)('%s calls %s', (caller, callee) => {
     await eventually(() => seen.bob.keyFrames).toBeGreaterThan(before)
   })
 
-  test('who is gone without a word is missed within seconds', async () => {
+  // A process that was itself kept from looking begins to wait anew, but not three times in a row.
+  test('who is gone without a word is missed within seconds', { retry: 2 }, async () => {
     await using meeting = await meet()
     const { bob, adasCall, seen } = meeting
     await flows(seen.ada)
@@ -202,6 +203,6 @@ describe.each(pairs)('%s calls %s', (caller, callee) => {
     const before = performance.now()
     bob.connections[0]?.close()
     await missed
-    expect(performance.now() - before).toBeLessThan(20_000)
+    expect(performance.now() - before).toBeLessThan(8_000)
   })
 })

@@ -88,8 +88,7 @@ describe('werift', () => {
     connection.addTransceiver('audio', { direction: 'sendrecv' })
     const before = performance.now()
     await connection.setLocalDescription()
-    // It waits five seconds for a server that does not answer.
-    expect(performance.now() - before).toBeLessThan(4_500)
+    expect(performance.now() - before).toBeLessThan(2_000)
     const asked = [...lookups.mock.calls, ...promised.mock.calls].map(([host]) => host)
     expect(asked.filter((host) => !['0.0.0.0', '::'].includes(host))).toEqual([])
     expect(connection.localDescription?.sdp).toContain(' typ host')
@@ -157,7 +156,8 @@ describe('werift', () => {
     expect(talk.adasCall.interrupted).toBe(false)
   })
 
-  test('notices within seconds that the other side is gone without a word', async () => {
+  // A process that was itself kept from looking begins to wait anew, but not three times in a row.
+  test('notices within seconds that the other side is gone without a word', { retry: 2 }, async () => {
     await using ada = await join('ada')
     await using bob = await join('bob')
     const talk = await talkInNode(ada, bob)
@@ -167,8 +167,7 @@ describe('werift', () => {
     connection.close()
     const before = performance.now()
     await expect.poll(() => talk.adasCall.interrupted, { timeout: 20_000 }).toBe(true)
-    // By itself, werift would take half a minute.
-    expect(performance.now() - before).toBeLessThan(20_000)
+    expect(performance.now() - before).toBeLessThan(8_000)
   })
 })
 
