@@ -14,6 +14,7 @@ import {
   fail,
   healMs,
   noMediaDeadlines,
+  partingMs,
   recoverMs,
   releaseMs,
   restartIce,
@@ -35,8 +36,8 @@ const isAwaited = ({ phase, interrupted }: Accepted): boolean => phase === 'conn
 /** How long media may take from now on. */
 const mediaInTime = (now: Accepted): readonly LegEffect[] => {
   if (!isAwaited(now)) return []
-  if (!canSay(now)) return [set('media', awayMs)]
-  return [set('media', now.interrupted ? recoverMs : connectMs)]
+  const inTime = now.interrupted ? recoverMs : connectMs
+  return [set('media', canSay(now) ? inTime : awayMs)]
 }
 
 /** An offer to start over needs a way to the partner; without one it has to wait. */
@@ -45,11 +46,11 @@ const restart = (now: Accepted, ...effects: readonly LegEffect[]): LegStep =>
     ? [{ ...now, restartDue: false }, [...effects, clear('ice-restart'), restartIce(now)]]
     : [{ ...now, restartDue: true }, [...effects, clear('ice-restart')]]
 
-/** The time to recover counts from the first sign of trouble. */
-const interrupt = (now: Accepted): readonly [Accepted, readonly LegEffect[]] => {
-  if (isAwaited(now)) return [now, []]
-  const interrupted = { ...now, interrupted: true }
-  return [interrupted, mediaInTime(interrupted)]
+/** The time to recover counts from the first sign of trouble. Media may come back by itself until ICE starts over. */
+const interrupt = (now: Accepted, restartMs: number): LegStep => {
+  const interrupted = { ...now, interrupted: now.phase === 'connected' }
+  const inTime = isAwaited(now) ? [] : mediaInTime(interrupted)
+  return [interrupted, [...inTime, set('ice-restart', restartMs)]]
 }
 
 /**
@@ -85,15 +86,12 @@ export const whileAccepted = (now: Accepted, event: LegEvent): LegStep => {
       return [now, [apply(event)]]
     case 'media-connected':
       return release({ ...now, phase: 'connected', interrupted: false }, ...noMediaDeadlines)
-    case 'media-interrupted': {
-      const [interrupted, effects] = interrupt(now)
-      return [interrupted, [...effects, set('ice-restart', healMs)]]
-    }
-    case 'media-failed': {
-      if (now.phase === 'connecting') return [now, [set('ice-restart', healMs)]]
-      const [interrupted, effects] = interrupt(now)
-      return restart(interrupted, ...effects)
-    }
+    case 'media-interrupted':
+      return interrupt(now, healMs)
+    case 'media-failed':
+      if (now.interrupted) return restart(now)
+      // Whoever closes a connection without a warning has most likely ended the call.
+      return interrupt(now, now.phase === 'connecting' ? healMs : partingMs)
     case 'network-changed':
       return restart(now)
     case 'ice-restart':
@@ -135,5 +133,5 @@ const meetAgain = (now: Accepted, effect: LegEffect): LegStep =>
 
 const repair = (now: Accepted, ...effects: readonly LegEffect[]): LegStep => {
   const said = [...effects, ...mediaInTime(now)]
-  return canSay(now) && (now.interrupted || now.restartDue) ? restart(now, ...said) : [now, said]
+  return now.interrupted || now.restartDue ? restart(now, ...said) : [now, said]
 }

@@ -131,6 +131,8 @@ export const connectMs = 30_000
 export const recoverMs = 15_000
 /** Short interruptions heal by themselves; so does a failure before the last candidates of both sides have come. */
 export const healMs = 2_000
+/** How much later than the closing of the partner's connection the word may come that the call has ended. */
+export const partingMs = 1_000
 /** Without a line nothing can be repaired: longer than a server keeps a session, by the time to recover. */
 export const awayMs = 60_000 + recoverMs
 /** How long a callee waits to be invited again, and a caller for the callee to be back. */

@@ -17,7 +17,7 @@ import {
   say
 } from '../../test/support/leg-states.ts'
 import { answer, candidate, offer } from '../../test/support/leg-world.ts'
-import { awayMs, healMs, recoverMs } from './leg-state.ts'
+import { awayMs, healMs, partingMs, recoverMs } from './leg-state.ts'
 import { stepLeg } from './leg.ts'
 
 const rows: Row[] = [
@@ -85,7 +85,14 @@ const rows: Row[] = [
     askedToRestart
   ],
   [
-    'has ICE restarted at once when media fails, and gains no time by it',
+    'waits for the word of the end when media fails at once, as it does when the other closes',
+    connected,
+    { type: 'media-failed' },
+    interrupted,
+    [set('media', recoverMs), set('ice-restart', partingMs)]
+  ],
+  [
+    'has ICE restarted at once when media fails after an interruption, and gains no time by it',
     interrupted,
     { type: 'media-failed' },
     interrupted,
