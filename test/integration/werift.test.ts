@@ -111,6 +111,27 @@ describe('werift', () => {
     expect(names).toEqual(['opus', 'VP8', 'H264'])
   })
 
+  test('finds its way to one who has started ICE over more often, as who took offers back has', async () => {
+    const [offering, answering] = [new WeriftConnection(), new WeriftConnection()]
+    offering.addTransceiver('audio', {})
+    const aged = ({ localDescription: described }: WeriftConnection) => {
+      if (!described) throw new Error('not described')
+      const { type, sdp } = described
+      const older = sdp.replaceAll('generation 0', 'generation 7')
+      expect(older).not.toBe(sdp)
+      return { type, sdp: older }
+    }
+    await offering.setLocalDescription()
+    await answering.setRemoteDescription(aged(offering))
+    await answering.setLocalDescription()
+    await offering.setRemoteDescription(aged(answering))
+    await eventually(() => [offering.connectionState, answering.connectionState]).toEqual([
+      'connected',
+      'connected'
+    ])
+    for (const connection of [offering, answering]) connection.close()
+  })
+
   test('leaves no socket open after a call', async () => {
     const before = sockets()
     for (let calls = 0; calls < 3; calls += 1) {

@@ -1,6 +1,7 @@
 /**
  * W3C's `RTCPeerConnection` over werift's, as far as the SDK uses it. Departed from werift, each for a reason:
  * - No STUN server is asked that nobody has named. Werift asks Google's, and waits five seconds where there is no internet.
+ * - A path is agreed on however often each side has started ICE over (candidates.ts).
  * - All media is bundled: otherwise every call leaves four sockets open. The way is that of the first section (bundle.ts).
  * - Descriptions do not wait for the last candidate, which may be that of a relay which does not answer.
  * - `connectionState` tells of a dead or closed path within seconds (path-watch.ts).
@@ -22,6 +23,7 @@ import type { Candidate } from '../../core/signal.ts'
 import { EarlyCandidates } from '../early-candidates.ts'
 import { isNegotiationNeeded } from '../negotiation.ts'
 import { overOneWay } from './bundle.ts'
+import { withoutGeneration } from './candidates.ts'
 import { type Codecs, codecParameters, headerExtensions, keepUsableCodecs } from './codecs.ts'
 import { WeriftChannel, settleWhoBegins } from './data-channel.ts'
 import { guardDatagrams } from './datagrams.ts'
@@ -158,7 +160,10 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
     readonly type: RTCSdpType
     readonly sdp: string
   }): Promise<void> {
-    await this.#werift.setRemoteDescription({ type: description.type, sdp: overOneWay(description.sdp) })
+    await this.#werift.setRemoteDescription({
+      type: description.type,
+      sdp: withoutGeneration(overOneWay(description.sdp))
+    })
     // What crosses an offer of ours takes its place, and the restart that was in it is still to come.
     if (this.#iceRestart === 'offered' && description.type === 'offer') this.#iceRestart = 'due'
     if (this.#iceRestart === 'offered' && description.type === 'answer') this.#iceRestart = 'none'
@@ -173,7 +178,7 @@ export class WeriftConnection extends EventTarget implements PeerConnection {
 
   async addIceCandidate({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: Candidate): Promise<void> {
     await this.#werift.addIceCandidate({
-      candidate,
+      candidate: withoutGeneration(candidate),
       ...(sdpMid !== null && { sdpMid }),
       ...(sdpMLineIndex !== null && { sdpMLineIndex }),
       ...(usernameFragment !== null && { usernameFragment })
