@@ -144,6 +144,39 @@ describe('werift', () => {
     await eventually(() => sockets() <= before).toBe(true)
   })
 
+  test('holds no more relays than it uses, however often ICE starts over', async () => {
+    await using ada = await join('ada')
+    await using bob = await join('bob')
+    const talk = await talkInNode(ada, bob)
+    await flows(talk)
+    const before = sockets()
+    for (let restarts = 0; restarts < 6; restarts += 1) {
+      const described = ada.connections[0]?.localDescription
+      ada.connections[0]?.restartIce()
+      await eventually(() => ada.connections[0]?.localDescription === described).toBe(false)
+      await eventually(() => ada.connections[0]?.signalingState).toBe('stable')
+      await flows(talk)
+    }
+    // Each side may hold one in reserve, which takes a socket there and one at the relay.
+    await eventually(() => sockets() <= before + 4).toBe(true)
+  })
+
+  test('lets a relay go whose server has gone, and does not call after it', async () => {
+    await using ada = await join('ada', { tcpAlone: true })
+    await using bob = await join('bob', { tcpAlone: true })
+    const talk = await talkInNode(ada, bob)
+    await flows(talk)
+    const unhandled: unknown[] = []
+    const note = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    await server.close()
+    await eventually(() => [ada.line.state, bob.line.state]).not.toContain('open')
+    // Over the direct path.
+    await flows(talk)
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
+  })
+
   test.each([
     // A close_notify, in the clear: DTLS 1.2, epoch 0.
     ['believes no alert', Buffer.from('15fefd000000000000000900020100', 'hex')],

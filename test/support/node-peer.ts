@@ -60,6 +60,14 @@ export class Counted {
   }
 }
 
+const overTcpAlone = ({ iceServers = [], ...others }: RTCConfiguration = {}): RTCConfiguration => ({
+  ...others,
+  iceServers: iceServers.map((entry) => ({
+    ...entry,
+    urls: [entry.urls].flat().filter((url) => url.endsWith('transport=tcp'))
+  }))
+})
+
 export class NodePeer implements AsyncDisposable {
   readonly line: Line
   readonly fountain: FrameFountain
@@ -68,7 +76,11 @@ export class NodePeer implements AsyncDisposable {
 
   static async join(
     url: string,
-    options: Omit<ConnectOptions, 'media' | 'rtc'> & { readonly silent?: boolean }
+    options: Omit<ConnectOptions, 'media' | 'rtc'> & {
+      readonly silent?: boolean
+      /** To the relay, but not to the partner. */
+      readonly tcpAlone?: boolean
+    }
   ): Promise<NodePeer> {
     const connections: WeriftConnection[] = []
     const { rtc } = weriftStack()
@@ -80,8 +92,12 @@ export class NodePeer implements AsyncDisposable {
         ...rtc,
         RTCPeerConnection: class extends WeriftConnection {
           constructor(configuration?: RTCConfiguration) {
-            super(configuration)
+            super(options.tcpAlone ? overTcpAlone(configuration) : configuration)
             connections.push(this)
+          }
+
+          override setConfiguration(configuration: RTCConfiguration): void {
+            super.setConfiguration(options.tcpAlone ? overTcpAlone(configuration) : configuration)
           }
         }
       }

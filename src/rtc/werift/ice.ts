@@ -1,6 +1,8 @@
 /** What has to be set within werift's ICE, since its configuration has no word for it. Its version is pinned for this. */
 import { setTimeout } from 'node:timers/promises'
 import { type RTCIceServer, type RTCPeerConnection, parseIceServers } from 'werift'
+import { searchAnew } from './path-search.ts'
+import { leaveRelaysInTime, leaveUnused, tendRelays } from './relays.ts'
 
 interface IceConfiguration {
   readonly iceServers: RTCIceServer[]
@@ -36,6 +38,7 @@ const sendOverFormerPath = ({ connection }: IceTransport): void => {
   connection.restart = () => {
     const pair = connection.nominated
     if (pair) former = { pair, until: performance.now() + formerPathMs }
+    leaveUnused(connection, [former?.pair.protocol])
     return restart()
   }
   connection.send = async (data) => {
@@ -44,8 +47,16 @@ const sendOverFormerPath = ({ connection }: IceTransport): void => {
   }
 }
 
+/** Werift calls a connection failed when it is asked twice to begin, as it is where ICE starts over before. */
+const encryptOnce = (dtls: RTCPeerConnection['dtlsTransports'][number]): void => {
+  const start = dtls.start.bind(dtls)
+  let started: Promise<void> | null = null
+  dtls.start = () => (started ??= start())
+}
+
 /** Before candidates are gathered, and once for all of a connection. */
-export const prepareIce = ({ iceTransports, config }: RTCPeerConnection): void => {
+export const prepareIce = ({ iceTransports, dtlsTransports, config }: RTCPeerConnection): void => {
+  tendRelays()
   const { stunServer } = parseIceServers(config.iceServers)
   for (const transport of iceTransports) {
     // Werift takes one of Google's for one that was left out.
@@ -53,7 +64,14 @@ export const prepareIce = ({ iceTransports, config }: RTCPeerConnection): void =
     if (prepared.has(transport)) continue
     prepared.add(transport)
     describeEarly(transport)
+    searchAnew(transport)
+    leaveRelaysInTime(transport.connection)
     sendOverFormerPath(transport)
+  }
+  for (const dtls of dtlsTransports) {
+    if (prepared.has(dtls)) continue
+    prepared.add(dtls)
+    encryptOnce(dtls)
   }
 }
 
