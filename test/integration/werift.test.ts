@@ -32,6 +32,15 @@ const flows = async ({ heard }: Awaited<ReturnType<typeof talkInNode>>): Promise
   )
 }
 
+/** As one describes itself that has started ICE over seven times. */
+const aged = ({ localDescription: described }: WeriftConnection) => {
+  if (!described) throw new Error('not described')
+  const { type, sdp } = described
+  const older = sdp.replaceAll('generation 0', 'generation 7')
+  expect(older).not.toBe(sdp)
+  return { type, sdp: older }
+}
+
 const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'UDPWrap').length
 
 describe('two of them', () => {
@@ -114,13 +123,6 @@ describe('werift', () => {
   test('finds its way to one who has started ICE over more often, as who took offers back has', async () => {
     const [offering, answering] = [new WeriftConnection(), new WeriftConnection()]
     offering.addTransceiver('audio', {})
-    const aged = ({ localDescription: described }: WeriftConnection) => {
-      if (!described) throw new Error('not described')
-      const { type, sdp } = described
-      const older = sdp.replaceAll('generation 0', 'generation 7')
-      expect(older).not.toBe(sdp)
-      return { type, sdp: older }
-    }
     await offering.setLocalDescription()
     await answering.setRemoteDescription(aged(offering))
     await answering.setLocalDescription()
