@@ -9,7 +9,7 @@ export interface PathReading {
   readonly state: RTCPeerConnectionState
   /** The other side has closed the encryption, which nothing brings back. */
   readonly closed: boolean
-  /** Everything that has come, in whatever unit, as long as it grows. */
+  /** Everything that has come, in whatever unit. It grows, but begins anew with some of it where ICE starts over. */
   readonly received: number
 }
 
@@ -41,9 +41,9 @@ export class PathWatch {
     const came = received - this.#received
     if (came > 0) {
       this.#hasMedia = came > mediaRate * (now - this.#heardAt)
-      this.#received = received
       this.#heardAt = now
     }
+    this.#received = received
     // Nor does what was silent before count against a path that is only being made.
     if (state !== 'connected' || wasAsleep) this.#heardAt = now
     if (state !== 'connected') return state
