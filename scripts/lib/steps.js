@@ -3,7 +3,7 @@
 
 /**
  * @typedef {import('./run.js').Outcome} Outcome
- * @typedef {{ passed: number, failed: number, failures?: readonly string[] }} Tally Failures are a line each.
+ * @typedef {{ passed: number, failed: number, failures?: readonly string[] }} Tally Failures begin with a line each.
  *
  * `notRun` says why a step could not do its work here, which is no failure but has to be told.
  * @typedef {Outcome & { tally?: Tally, notRun?: string }} StepOutcome

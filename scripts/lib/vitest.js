@@ -18,8 +18,23 @@ import { root, run, tool } from './run.js'
 
 const firstLine = (/** @type {string | undefined} */ text = '') => text.split('\n', 1)[0] ?? ''
 
+const linesKept = 10
+const charactersKept = 200
+
+/** How what it said ended, where that is more than a line: for one, what went over the wire last. */
+const lastLines = (/** @type {string | undefined} */ text = '') => {
+  const lines = text.split('\n').slice(1)
+  const stack = lines.findIndex((line) => /^\s+at /.test(line))
+  return lines
+    .slice(0, stack < 0 ? lines.length : stack)
+    .filter((line) => line.trim() !== '')
+    .slice(-linesKept)
+    .map((line) => `\n  ${line.slice(0, charactersKept)}`)
+    .join('')
+}
+
 /**
- * The failed tests of a file, a line each: its path, the test and what it said first.
+ * The failed tests of a file: its path, the test, and how what it said began and ended.
  *
  * @param {FileReport} file
  */
@@ -28,7 +43,10 @@ const failuresOf = ({ name, status, message, assertionResults }) => {
   if (assertionResults.length === 0) return status === 'failed' ? [`${path}: ${firstLine(message)}`] : []
   return assertionResults
     .filter((test) => test.status === 'failed')
-    .map(({ fullName, failureMessages }) => `${path} > ${fullName}: ${firstLine(failureMessages[0])}`)
+    .map(
+      ({ fullName, failureMessages: [message] }) =>
+        `${path} > ${fullName}: ${firstLine(message)}${lastLines(message)}`
+    )
 }
 
 /**

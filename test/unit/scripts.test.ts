@@ -195,13 +195,19 @@ test('networks that cannot be are told with the reason, and where machines are m
   expect(await provideNetworks(why, { CI: 'true' })).toEqual({ ok: false, output: 'this is no Linux\n' })
 })
 
-test('a report counts its tests and says which failed, a file that could not be loaded being one of them', async () => {
+test('a report counts its tests and says which failed and how, a file that could not be loaded being one of them', async () => {
   await using folder = await temporaryFolder()
   const passed = { status: 'passed', fullName: 'two people talk', failureMessages: [] }
   const failed = {
     status: 'failed',
     fullName: 'two people hang up',
     failureMessages: ['Error: no\n  at there']
+  }
+  const wire = Array.from({ length: 12 }, (_, at) => `→ ${at} ${'x'.repeat(at === 11 ? 300 : 1)}`)
+  const told = {
+    status: 'failed',
+    fullName: 'two people meet',
+    failureMessages: [`Error: no\n\n${wire.join('\n')}\n    at there\n→ no`]
   }
   const report = {
     numPassedTests: 5,
@@ -212,14 +218,26 @@ test('a report counts its tests and says which failed, a file that could not be 
         message: '',
         assertionResults: [passed, passed, passed, passed]
       },
-      { name: join(root, 'b.test.ts'), status: 'failed', message: '', assertionResults: [passed, failed] },
+      {
+        name: join(root, 'b.test.ts'),
+        status: 'failed',
+        message: '',
+        assertionResults: [passed, failed, told]
+      },
       { name: join(root, 'c.test.ts'), status: 'failed', message: 'No such file\n…', assertionResults: [] }
     ]
   }
   expect(tallyOf(await folder.write('report.json', JSON.stringify(report)))).toEqual({
     passed: 5,
-    failed: 2,
-    failures: ['b.test.ts > two people hang up: Error: no', 'c.test.ts: No such file']
+    failed: 3,
+    failures: [
+      'b.test.ts > two people hang up: Error: no',
+      [
+        'b.test.ts > two people meet: Error: no',
+        ...wire.slice(2).map((line) => `  ${line.slice(0, 200)}`)
+      ].join('\n'),
+      'c.test.ts: No such file'
+    ]
   })
 })
 
