@@ -10,11 +10,14 @@ import { unreachable } from './words.ts'
 
 type Connect = ConductorOptions['connect']
 
-export const connectFor = ({ protocol, lobby, ice, iceServers }: CallOptions): Connect => {
+export const connectFor = (callOptions: CallOptions): Connect => {
+  const { protocol, lobby, ice, iceServers } = callOptions
+  // Who takes every call hides nothing by waiting until it is taken.
+  const instantAnswer = callOptions['auto-answer'] ? 'all' : 'relay'
   const more = { iceServers, iceTransportPolicy: ice } as const
   switch (protocol) {
     case 'native':
-      return (url, options) => connect(url, { ...options, ...more, lobby })
+      return (url, options) => connect(url, { ...options, ...more, lobby, instantAnswer })
     case 'peerconnection':
       return (url, options) => connectToPeerconnection(url, { ...options, ...more })
     case 'mdn':

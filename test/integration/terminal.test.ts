@@ -1,6 +1,7 @@
 /** The terminal client, without a window, at a server. */
 import { describe, expect, test } from 'vitest'
 import { serve } from '../../src/server/serve.ts'
+import { NodePeer } from '../support/node-peer.ts'
 import { terminal } from '../support/terminal.ts'
 
 const protocols = ['native', 'peerconnection', 'mdn'] as const
@@ -50,6 +51,20 @@ describe('over native,', () => {
     await ada.mediaArrives()
     bob.do({ do: 'hang-up' })
     expect(await ada.code).toBe(0)
+  })
+
+  test('who takes every call is reached over all paths at once, and does not start ICE over', async () => {
+    await using server = await serve({ port: 0 })
+    await using bob = at(server, 'bob', '--auto-answer')
+    await bob.hears('signed-in')
+    await using ada = await NodePeer.join(server.url, { name: 'ada' })
+    const call = await ada.callOther()
+    await bob.mediaArrives()
+    expect(call.phase).toBe('connected')
+    const described = ada.connections[0]?.localDescription
+    // By then, a call that began over the relay would look for another path.
+    await new Promise((resolve) => setTimeout(resolve, 2_000))
+    expect(ada.connections[0]?.localDescription).toEqual(described)
   })
 
   test('the other side hears of a picture that is held back, and of a text', async () => {
