@@ -146,6 +146,25 @@ describe('werift', () => {
     await eventually(() => sockets() <= before).toBe(true)
   })
 
+  test('starts ICE over when the partner does, also after a section was inactive', async () => {
+    await using ada = await join('ada')
+    await using bob = await join('bob')
+    const talk = await talkInNode(ada, bob)
+    await flows(talk)
+    const [adas, bobs] = [ada.connections[0], bob.connections[0]]
+    const picture = adas?.getTransceivers().find(({ receiver }) => receiver.track.kind === 'video')
+    if (!adas || !bobs || !picture) throw new Error('no picture')
+    picture.direction = 'inactive'
+    await eventually(() => picture.currentDirection).toBe('inactive')
+    await eventually(() => bobs.signalingState).toBe('stable')
+    const ufrag = () => /ice-ufrag:.*/.exec(bobs.localDescription?.sdp ?? '')?.[0]
+    const before = ufrag()
+    adas.restartIce()
+    await eventually(() => ufrag() === before).toBe(false)
+    await grows(() => talk.heard.ada.audio)
+    await grows(() => talk.heard.bob.audio)
+  })
+
   test('holds no more relays than it uses, however often ICE starts over', async () => {
     await using ada = await join('ada')
     await using bob = await join('bob')
@@ -159,8 +178,9 @@ describe('werift', () => {
       await eventually(() => ada.connections[0]?.signalingState).toBe('stable')
       await flows(talk)
     }
-    // Each side may hold one in reserve, which takes a socket there and one at the relay.
-    await eventually(() => sockets() <= before + 4).toBe(true)
+    // After a quarter of a minute in which the former may still be needed. Each side may hold one in reserve, which takes
+    // a socket there and one at the relay.
+    await expect.poll(() => sockets() <= before + 4, { timeout: 40_000, interval: 100 }).toBe(true)
   })
 
   test('lets a relay go whose server has gone, and does not call after it', async () => {

@@ -1,6 +1,6 @@
 /**
  * Candidates as werift takes them: it agrees on none whose `generation` is not its own. That is libwebrtc's count of how
- * often a side has started ICE over, which no standard has; and offers that crossed and were taken back count, too, so that
+ * often a side has started ICE over, which no RFC has; and offers that crossed and were taken back count, too, so that
  * from then on the two sides differ.
  */
 

@@ -2,7 +2,7 @@
  * W3C's `RTCPeerConnection` over werift's, as far as the SDK uses it. Departed from werift, each for a reason:
  * - No STUN server is asked that nobody has named. Werift asks Google's, and waits five seconds where there is no internet.
  * - A path is found however often ICE starts over, and however many of these starts cross (candidates.ts, path-search.ts).
- * - Relays are given back, and those of a server that is gone do no harm (relays.ts).
+ * - Relays are given back, and a stream to one that has ended is not opened anew (relays.ts).
  * - All media is bundled: otherwise every call leaves four sockets open. The way is that of the first section (bundle.ts).
  * - Descriptions do not wait for the last candidate, which may be that of a relay which does not answer.
  * - `connectionState` tells of a dead or closed path within seconds (path-watch.ts).

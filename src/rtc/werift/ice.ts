@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { type RTCIceServer, type RTCPeerConnection, parseIceServers } from 'werift'
 import { searchAnew } from './path-search.ts'
-import { leaveRelaysInTime, leaveUnused, tendRelays } from './relays.ts'
+import { Relays, tendRelays } from './relays.ts'
 
 interface IceConfiguration {
   readonly iceServers: RTCIceServer[]
@@ -29,8 +29,28 @@ const describeEarly = (transport: IceTransport): void => {
   }
 }
 
+const closingOf = ({ connection }: IceTransport): AbortSignal => {
+  const closing = new AbortController()
+  const close = connection.close.bind(connection)
+  connection.close = () => {
+    closing.abort(new Error('The connection is closed.'))
+    return close()
+  }
+  return closing.signal
+}
+
+/**
+ * Once a section of a description was inactive, as that of a screen that is shared no more, werift takes the partner's
+ * next start of ICE for the choice of another path among those that are known, and looks for none.
+ */
+const startOverAlways = (transport: IceTransport): void => {
+  const take = transport.setRemoteParams.bind(transport)
+  Reflect.set(transport, 'renominating', false)
+  transport.setRemoteParams = (parameters) => take(parameters)
+}
+
 /** Werift is silent from the moment at which ICE starts over until there is another path, though the old one is as good. */
-const sendOverFormerPath = ({ connection }: IceTransport): void => {
+const sendOverFormerPath = ({ connection }: IceTransport, relays: Relays): void => {
   let former: { readonly pair: NonNullable<typeof connection.nominated>; readonly until: number } | null =
     null
   const restart = connection.restart.bind(connection)
@@ -38,7 +58,7 @@ const sendOverFormerPath = ({ connection }: IceTransport): void => {
   connection.restart = () => {
     const pair = connection.nominated
     if (pair) former = { pair, until: performance.now() + formerPathMs }
-    leaveUnused(connection, [former?.pair.protocol])
+    void relays.startOver(formerPathMs)
     return restart()
   }
   connection.send = async (data) => {
@@ -64,9 +84,10 @@ export const prepareIce = ({ iceTransports, dtlsTransports, config }: RTCPeerCon
     if (prepared.has(transport)) continue
     prepared.add(transport)
     describeEarly(transport)
-    searchAnew(transport)
-    leaveRelaysInTime(transport.connection)
-    sendOverFormerPath(transport)
+    startOverAlways(transport)
+    const closing = closingOf(transport)
+    searchAnew(transport, closing)
+    sendOverFormerPath(transport, new Relays(transport.connection, closing))
   }
   for (const dtls of dtlsTransports) {
     if (prepared.has(dtls)) continue
@@ -99,14 +120,8 @@ export const reconfigure = (
 /** As much of werift's as is needed to look for a path. */
 interface Encrypted {
   readonly state: string
-  readonly iceTransport: {
-    readonly connection: { readonly generation: number }
-    start(): Promise<void>
-  }
+  readonly iceTransport: { start(): Promise<void> }
 }
-
-/** Of each ICE connection, the last generation for which a path was looked for. Werift does so for the first, 0. */
-const startedIn = new WeakMap<object, number>()
 
 /**
  * After an ICE restart: werift looks for a path only while there is no encryption yet, and would wait for the other
@@ -115,11 +130,7 @@ const startedIn = new WeakMap<object, number>()
  */
 export const startIceOver = ({ dtlsTransports }: { readonly dtlsTransports: readonly Encrypted[] }): void => {
   for (const { state, iceTransport } of dtlsTransports) {
-    const { connection } = iceTransport
-    const { generation } = connection
-    if (state !== 'connected' || generation === (startedIn.get(connection) ?? 0)) continue
-    startedIn.set(connection, generation)
     // Where it finds no path its state says so.
-    iceTransport.start().catch(() => {})
+    if (state === 'connected') iceTransport.start().catch(() => {})
   }
 }

@@ -38,10 +38,6 @@ class FakeIce implements Ice {
     this.state = state
   }
 
-  close(): Promise<void> {
-    return Promise.resolve()
-  }
-
   startOver(): void {
     this.generation += 1
     this.localUsername = `ours${this.generation}`
@@ -69,8 +65,9 @@ const world = () => {
   const transport = { connection, start: () => Promise.resolve(), setState: vi.fn<Transport['setState']>() }
   // As werift's methods do, which it finds on itself.
   const own: Ice = connection
-  searchAnew(transport)
-  return { ice: connection, own, transport }
+  const closing = new AbortController()
+  searchAnew(transport, closing.signal)
+  return { ice: connection, own, transport, close: () => closing.abort() }
 }
 
 /** What has become of it so far. */
@@ -132,6 +129,7 @@ test('whoever starts it while it goes on takes part in it, and afterwards begins
   ice.succeed()
   await vi.advanceTimersByTimeAsync(20)
   expect(searches.map(({ outcome }) => outcome)).toEqual(['found', 'found'])
+  await transport.start()
   expect(ice.queryConsent).toHaveBeenCalledTimes(1)
   ice.startOver()
   ice.answered()
@@ -194,16 +192,21 @@ test('it fails where there is nobody to ask and nobody to come, and not before',
   expect(transport.setState).toHaveBeenLastCalledWith('failed')
 })
 
-test('a connection that is closed has no search, and has not failed', async () => {
-  const { ice, transport } = world()
-  const search = outcomeOf(transport.start())
-  await ice.close()
-  await vi.advanceTimersByTimeAsync(20)
-  expect(search.outcome).toBe('failed')
-  expect(transport.setState.mock.calls).toEqual([['checking']])
-})
+test.each([false, true])(
+  'a connection that is closed has no search, and no path (found: %s)',
+  async (found) => {
+    const { ice, transport, close } = world()
+    const search = outcomeOf(transport.start())
+    if (found) ice.succeed()
+    close()
+    await vi.advanceTimersByTimeAsync(20)
+    expect([search.outcome, ice.state]).toEqual(['failed', 'new'])
+    expect(transport.setState.mock.calls).toEqual([['checking']])
+    expect(ice.queryConsent).not.toHaveBeenCalled()
+  }
+)
 
 test('another werift than the one that is known is refused at once', () => {
   for (const other of [{}, { setState: () => {} }, { setState: () => {}, connection: {} }])
-    expect(() => searchAnew(other)).toThrow('not the one that is known')
+    expect(() => searchAnew(other, new AbortController().signal)).toThrow('not the one that is known')
 })

@@ -1,8 +1,8 @@
 /**
  * The search for a path, in place of werift's, which is made for ICE that starts once. Where it starts over while a search
  * goes on, werift's own takes the answer to a former check for a path, has two searches wait for one result, or calls an
- * empty list a failure; and what it sends is silence from then on. Nor does it ever try a relay that has answered later
- * than the partner. RFC 8445, sections 6 to 8.
+ * empty list a failure; and what it sends is silence from then on. Nor does it try a relay that has answered late with the
+ * candidates that were there before. RFC 8445, sections 6 to 8.
  */
 
 interface Pair {
@@ -36,7 +36,6 @@ export interface Ice {
   schedulingChecks(): boolean
   queryConsent(): void
   setState(state: 'connected'): void
-  close(): Promise<void>
 }
 
 export interface Transport {
@@ -55,8 +54,7 @@ const ofIce = [
   'checkComplete',
   'schedulingChecks',
   'queryConsent',
-  'setState',
-  'close'
+  'setState'
 ]
 
 const isTransport = (transport: object): transport is Transport =>
@@ -90,15 +88,17 @@ class Search {
     this.#ice = transport.connection
   }
 
-  async run(closing: AbortSignal): Promise<void> {
+  /** The start of ICE for which it has found one. */
+  async run(closing: AbortSignal): Promise<number> {
     while (!this.#isOver) {
-      closing.throwIfAborted()
       this.#check()
       await pause()
+      closing.throwIfAborted()
     }
     for (const { handle } of this.#ice.checkList) handle?.resolve?.()
     this.#ice.queryConsent()
     this.#ice.setState('connected')
+    return this.#generation
   }
 
   get #isOver(): boolean {
@@ -122,7 +122,7 @@ class Search {
   }
 }
 
-/** What was asked or answered before ICE started over says nothing of the path that is looked for now. */
+/** What was asked or answered before ICE started over says nothing of the path that is looked for now, but of who controls. */
 const heedNothingFormer = (ice: Ice): void => {
   const incoming = ice.checkIncoming.bind(ice)
   const complete = ice.checkComplete.bind(ice)
@@ -135,27 +135,25 @@ const heedNothingFormer = (ice: Ice): void => {
   }
 }
 
-/** Before the first description. Whoever starts a search while one goes on takes part in it. */
-export const searchAnew = (transport: object): void => {
+/**
+ * Before the first search. Whoever starts one while another goes on takes part in that, and where a path has been found
+ * for this start of ICE there is nothing to look for.
+ */
+export const searchAnew = (transport: object, closing: AbortSignal): void => {
   if (!isTransport(transport)) throw new Error('This werift is not the one that is known here.')
   const { connection: ice } = transport
   heedNothingFormer(ice)
-  const closing = new AbortController()
-  const close = ice.close.bind(ice)
-  ice.close = () => {
-    closing.abort(new Error('The connection is closed.'))
-    return close()
-  }
+  let found = -1
   let ongoing: Promise<void> | null = null
-  const searchOrFail = async (): Promise<void> => {
+  const search = async (): Promise<void> => {
     try {
-      await new Search(transport).run(closing.signal)
+      found = await new Search(transport).run(closing)
     } catch (error) {
-      if (!closing.signal.aborted) transport.setState('failed')
+      if (!closing.aborted) transport.setState('failed')
       throw error
     } finally {
       ongoing = null
     }
   }
-  transport.start = () => (ongoing ??= searchOrFail())
+  transport.start = () => (found === ice.generation ? Promise.resolve() : (ongoing ??= search()))
 }

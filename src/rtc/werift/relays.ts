@@ -1,15 +1,15 @@
 /**
  * Werift's relays: what it takes and does not give back. By itself it takes another allocation with each start of ICE,
- * until the server has none left for the call; keeps the socket over which one was refused; and where a stream to the
- * server ends, it connects that again for good, which ends the process when nobody answers. RFC 8656, section 7.
+ * until the server has none left for the call; keeps the socket over which one was refused; holds the process for minutes
+ * after one was left; and where a stream to the server ends, it connects that again for good, which ends the process when
+ * nobody answers. RFC 8656, section 7.
  */
 import { Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { Message, TurnProtocol, classes, methods } from 'werift'
 
 /** How long the word may take that a relay is no longer wanted, in milliseconds. */
 const partingMs = 300
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
@@ -22,15 +22,26 @@ const endWithStream = ({ transport }: TurnProtocol): void => {
   if (client instanceof Socket) client.once('close', () => void transport.close())
 }
 
-const giveBack = async (relay: TurnProtocol): Promise<void> => {
-  const request = new Message(methods.REFRESH, classes.REQUEST).setAttribute('LIFETIME', 0)
-  const answered = relay.requestWithRetry(request, relay.server).catch(() => {})
-  await Promise.race([answered, pause(partingMs)])
-  for (const transaction of Object.values(relay.transactions)) transaction.cancel()
+/** Asks for a relay to be kept for so many seconds; none gives it back. RFC 8656, section 7.1. */
+const refresh = async (relay: TurnProtocol, seconds: number): Promise<number> => {
+  const request = new Message(methods.REFRESH, classes.REQUEST).setAttribute('LIFETIME', seconds)
+  const [answer] = await relay.requestWithRetry(request, relay.server)
+  return Number(answer.getAttributeValue('LIFETIME'))
 }
 
-const isAllocated = ({ relayedAddress, transport }: TurnProtocol): boolean =>
-  Boolean(relayedAddress) && !transport.closed
+/** Some time before it ends, each time, until it is left. */
+const keep = async (relay: TurnProtocol, granted: number, leaving: AbortSignal): Promise<void> => {
+  let seconds = granted
+  for (;;) {
+    await setTimeout((5 / 6) * seconds * 1_000, undefined, { signal: leaving, ref: false })
+    seconds = await refresh(relay, seconds).catch(() => seconds)
+  }
+}
+
+const giveBack = async (relay: TurnProtocol): Promise<void> => {
+  await Promise.race([refresh(relay, 0).catch(() => {}), setTimeout(partingMs)])
+  for (const transaction of Object.values(relay.transactions)) transaction.cancel()
+}
 
 const wrap = (
   name: 'connectionMade' | 'close',
@@ -51,8 +62,16 @@ let tended = false
 export const tendRelays = (): void => {
   if (tended) return
   tended = true
+  const leaving = new WeakMap<TurnProtocol, AbortController>()
   wrap('connectionMade', async (relay, allocate) => {
+    const control = new AbortController()
+    leaving.set(relay, control)
     endWithStream(relay)
+    Reflect.set(
+      relay,
+      'refresh',
+      (granted: number) => void keep(relay, granted, control.signal).catch(() => {})
+    )
     try {
       await allocate()
     } catch (error) {
@@ -61,41 +80,73 @@ export const tendRelays = (): void => {
     }
   })
   wrap('close', async (relay, close) => {
-    if (isAllocated(relay)) await giveBack(relay)
+    leaving.get(relay)?.abort()
+    if (!relay.transport.closed) await giveBack(relay)
     await close()
   })
 }
 
 /** As much of werift's ICE as has to do with them. */
 interface Relaying {
-  readonly state: string
+  readonly nominated?: { readonly protocol: object } | undefined
   protocols: readonly Protocol[]
   ensureProtocol(protocol: Protocol): void
 }
 
 interface Protocol {
   readonly type: string
+  readonly turn?: { readonly transport: { readonly closed: boolean } }
+  readonly onDataReceived: { subscribe(listener: () => void): unknown }
   close?(): Promise<void>
 }
 
 const isRelaying = (ice: object): ice is Relaying => 'protocols' in ice && 'ensureProtocol' in ice
 
-const leave = (relay: Protocol): void => void relay.close?.().catch(() => {})
+/** Whatever has come through a relay within so long makes it one that is used. */
+const usedMs = 5_000
 
-/** Whatever is allocated when all is over already is given back at once. */
-export const leaveRelaysInTime = (ice: object): void => {
-  if (!isRelaying(ice)) throw new Error('This werift is not the one that is known here.')
-  const ensure = ice.ensureProtocol.bind(ice)
-  ice.ensureProtocol = (protocol) => {
-    ensure(protocol)
-    if (protocol.type === 'turn' && ice.state === 'closed') leave(protocol)
+/** The relays of one connection. */
+export class Relays {
+  readonly #ice: Relaying
+  readonly #closing: AbortSignal
+  readonly #heardAt = new WeakMap<Protocol, number>()
+
+  constructor(ice: object, closing: AbortSignal) {
+    if (!isRelaying(ice)) throw new Error('This werift is not the one that is known here.')
+    this.#ice = ice
+    this.#closing = closing
+    const ensure = ice.ensureProtocol.bind(ice)
+    ice.ensureProtocol = (protocol) => {
+      ensure(protocol)
+      if (protocol.type === 'turn') this.#take(protocol)
+    }
   }
-}
 
-/** Before ICE starts over: all relays but those in use, for there will be another. */
-export const leaveUnused = (ice: object, used: readonly unknown[]): void => {
-  if (!isRelaying(ice)) return
-  const unused = ice.protocols.filter((protocol) => protocol.type === 'turn' && !used.includes(protocol))
-  ice.protocols = ice.protocols.filter((protocol) => !unused.includes(protocol))
-  for (const relay of unused) leave(relay)
+  /** Those of before are given back so much later, once there is another path, unless that leads over them. */
+  async startOver(afterMs: number): Promise<void> {
+    this.#leave(({ turn }) => turn?.transport.closed ?? false)
+    const former = new Set(this.#ice.protocols.filter(({ type }) => type === 'turn'))
+    while (former.size > 0 && !this.#closing.aborted) {
+      await setTimeout(afterMs, undefined, { ref: false })
+      for (const relay of former) if (!this.#ice.protocols.includes(relay)) former.delete(relay)
+      if (this.#ice.nominated) this.#leave((protocol) => former.has(protocol) && !this.#isUsed(protocol))
+    }
+  }
+
+  /** One that is allocated when all is over already is given back at once. */
+  #take(relay: Protocol): void {
+    relay.onDataReceived.subscribe(() => this.#heardAt.set(relay, performance.now()))
+    if (this.#closing.aborted) void relay.close?.().catch(() => {})
+  }
+
+  #isUsed(relay: Protocol): boolean {
+    const silentFor = performance.now() - (this.#heardAt.get(relay) ?? -usedMs)
+    return this.#ice.nominated?.protocol === relay || silentFor < usedMs
+  }
+
+  #leave(isUnused: (protocol: Protocol) => boolean): void {
+    const unused = this.#ice.protocols.filter(isUnused)
+    this.#ice.protocols = this.#ice.protocols.filter((protocol) => !unused.includes(protocol))
+    for (const relay of unused) void relay.close?.().catch(() => {})
+  }
 }
