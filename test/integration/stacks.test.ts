@@ -81,7 +81,8 @@ describe.each(pairs)('%s calls %s', (caller, callee) => {
     expect(value).toMatchObject({ path: 'relayed' })
   })
 
-  test('they compare the same four signs, write, and hand over a file', async () => {
+  // Megabytes from one stack to the other take seconds, and where pictures are made and read beside them, many seconds.
+  test('they compare the same four signs, write, and hand over a file', { timeout: 240_000 }, async () => {
     await using meeting = await meet()
     const { adasCall, bobsCall } = meeting
     await eventually(() => [adasCall.verification.state, bobsCall.verification.state]).toEqual([
