@@ -18,13 +18,27 @@ export const libav = (): Promise<wrapper.LibAV> => (library ??= load())
 export type Decoder = readonly [decoder: number, packet: number, frame: number]
 
 /** What a packet makes; `null` if it is broken, of which libav would write into standard output if it were told to go on. */
-export const decodePacket = async (library: wrapper.LibAV, context: Decoder, data: Uint8Array) => {
+const attempt = async <Made>(
+  library: wrapper.LibAV,
+  [, packet]: Decoder,
+  data: Uint8Array,
+  decode: () => Promise<readonly Made[]>
+): Promise<readonly Made[] | null> => {
   // For libav, a packet with nothing in it is the end of all.
   if (data.length === 0) return null
   try {
-    return await library.ff_decode_multi(...context, [{ data }])
+    return await decode()
   } catch {
-    await library.av_packet_unref(context[1])
+    await library.av_packet_unref(packet)
     return null
   }
 }
+
+export const decodePacket = (library: wrapper.LibAV, context: Decoder, data: Uint8Array) =>
+  attempt(library, context, data, () => library.ff_decode_multi(...context, [{ data }]))
+
+/** The addresses of the pictures, each to be freed. */
+export const decodeInPlace = (library: wrapper.LibAV, context: Decoder, data: Uint8Array) =>
+  attempt(library, context, data, () =>
+    library.ff_decode_multi(...context, [{ data }], { copyoutFrame: 'ptr' })
+  )

@@ -2,7 +2,7 @@
 import type { LibAV } from '@libav.js/variant-webm'
 import type { EncodedFrame } from '../../media/frame.ts'
 import { type I420, type Plane, colorSizeOf } from '../../media/picture.ts'
-import { type Decoder, decodePacket, libav } from './library.ts'
+import { type Decoder, decodeInPlace, libav } from './library.ts'
 
 /** Of FFmpeg's numbers: the pixel format, and the kind of picture. */
 const YUV420P = 0
@@ -89,19 +89,25 @@ export class Vp8Decoder {
 
   /** The picture that this frame makes. `hidden`: it is for others to refer to; `broken`: it cannot be decoded. */
   async decode({ data }: EncodedFrame): Promise<I420 | 'hidden' | 'broken'> {
-    const frames = await decodePacket(this.#libav, this.#context, data)
+    const frames = await decodeInPlace(this.#libav, this.#context, data)
     if (frames === null) return 'broken'
     const frame = frames.at(-1)
-    const { width = 0, height = 0, layout = [] } = frame ?? {}
-    const bytes: unknown = frame?.data
-    const [y, u, v] = layout
-    if (!(bytes instanceof Uint8Array) || !y || !u || !v) return 'hidden'
-    const plane = ({ offset, stride }: { offset: number; stride: number }, rows: number): Plane => ({
-      bytes: bytes.subarray(offset, offset + stride * rows),
-      stride
-    })
+    const picture = frame === undefined ? 'hidden' : await this.#copy(frame)
+    for (const each of frames) await this.#libav.av_frame_free_js(each)
+    return picture
+  }
+
+  /** Plane by plane: libav's own copy is of all that lies between them, which are often many megabytes of other things. */
+  async #copy(frame: number): Promise<I420> {
+    const width = await this.#libav.AVFrame_width(frame)
+    const height = await this.#libav.AVFrame_height(frame)
+    const plane = async (index: number, rows: number): Promise<Plane> => {
+      const stride = await this.#libav.AVFrame_linesize_a(frame, index)
+      const from = await this.#libav.AVFrame_data_a(frame, index)
+      return { bytes: await this.#libav.copyout_u8(from, stride * rows), stride }
+    }
     const color = colorSizeOf({ width, height }).height
-    return { width, height, y: plane(y, height), u: plane(u, color), v: plane(v, color) }
+    return { width, height, y: await plane(0, height), u: await plane(1, color), v: await plane(2, color) }
   }
 
   async close(): Promise<void> {
