@@ -17,11 +17,15 @@ export const libav = (): Promise<wrapper.LibAV> => (library ??= load())
 /** Decoder, packet and frame, by their addresses. */
 export type Decoder = readonly [decoder: number, packet: number, frame: number]
 
+interface Attempt {
+  readonly library: wrapper.LibAV
+  readonly context: Decoder
+  readonly data: Uint8Array
+}
+
 /** What a packet makes; `null` if it is broken, of which libav would write into standard output if it were told to go on. */
 const attempt = async <Made>(
-  library: wrapper.LibAV,
-  [, packet]: Decoder,
-  data: Uint8Array,
+  { library, context: [, packet], data }: Attempt,
   decode: () => Promise<readonly Made[]>
 ): Promise<readonly Made[] | null> => {
   // For libav, a packet with nothing in it is the end of all.
@@ -35,10 +39,10 @@ const attempt = async <Made>(
 }
 
 export const decodePacket = (library: wrapper.LibAV, context: Decoder, data: Uint8Array) =>
-  attempt(library, context, data, () => library.ff_decode_multi(...context, [{ data }]))
+  attempt({ library, context, data }, () => library.ff_decode_multi(...context, [{ data }]))
 
 /** The addresses of the pictures, each to be freed. */
 export const decodeInPlace = (library: wrapper.LibAV, context: Decoder, data: Uint8Array) =>
-  attempt(library, context, data, () =>
+  attempt({ library, context, data }, () =>
     library.ff_decode_multi(...context, [{ data }], { copyoutFrame: 'ptr' })
   )
