@@ -8,6 +8,9 @@ import { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { Message, TurnProtocol, classes, methods } from 'werift'
 
+/** Whatever a server says, a relay is not asked for more often. In seconds. */
+const leastSeconds = 10
+
 /** How long the word may take that a relay is no longer wanted, in milliseconds. */
 const partingMs = 300
 
@@ -29,12 +32,13 @@ const refresh = async (relay: TurnProtocol, seconds: number): Promise<number> =>
   return Number(answer.getAttributeValue('LIFETIME'))
 }
 
-/** Some time before it ends, each time, until it is left. */
+/** Some time before it ends, each time, until it is left. A server may leave out for how long it grants it. */
 const keep = async (relay: TurnProtocol, granted: number, leaving: AbortSignal): Promise<void> => {
-  let seconds = granted
+  let seconds = granted >= leastSeconds ? granted : leastSeconds
   for (;;) {
     await setTimeout((5 / 6) * seconds * 1_000, undefined, { signal: leaving, ref: false })
-    seconds = await refresh(relay, seconds).catch(() => seconds)
+    const more = await refresh(relay, seconds).catch(() => seconds)
+    if (more >= leastSeconds) seconds = more
   }
 }
 
@@ -110,6 +114,8 @@ export class Relays {
   readonly #ice: Relaying
   readonly #closing: AbortSignal
   readonly #heardAt = new WeakMap<Protocol, number>()
+  /** Of before a start of ICE. */
+  readonly #former = new WeakSet<Protocol>()
 
   constructor(ice: object, closing: AbortSignal) {
     if (!isRelaying(ice)) throw new Error('This werift is not the one that is known here.')
@@ -125,7 +131,10 @@ export class Relays {
   /** Those of before are given back so much later, once there is another path, unless that leads over them. */
   async startOver(afterMs: number): Promise<void> {
     this.#leave(({ turn }) => turn?.transport.closed ?? false)
-    const former = new Set(this.#ice.protocols.filter(({ type }) => type === 'turn'))
+    const former = new Set(
+      this.#ice.protocols.filter((protocol) => protocol.type === 'turn' && !this.#former.has(protocol))
+    )
+    for (const relay of former) this.#former.add(relay)
     while (former.size > 0 && !this.#closing.aborted) {
       await setTimeout(afterMs, undefined, { ref: false })
       for (const relay of former) if (!this.#ice.protocols.includes(relay)) former.delete(relay)
